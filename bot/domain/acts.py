@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.ids import TeamId, UserId
@@ -51,9 +51,6 @@ class Clocks:
     business: Callable[[], datetime]
     wall: Callable[[], datetime]
 
-
-def real_time() -> datetime:
-    return datetime.now(UTC)
-
-
-REAL_CLOCKS = Clocks(business=real_time, wall=real_time)
+    def act(self, by: Actor, via: Via, key: str) -> Act:
+        """A doing of this moment; `key` is fresh, its first characters name the trace."""
+        return Act(by=by, at=self.business(), wall=self.wall(), key=key, via=via, trace=key[:8])

@@ -1,16 +1,18 @@
 """What can go wrong, in the three ways a caller must tell apart."""
 
+from collections.abc import Mapping
+
 
 class Refused(Exception):
     """The user can mend this. `text` is said to them as it stands; nothing was done.
 
-    `field` names the form field at fault, so that a form can show the words beside it.
+    `fields` says it again beside the form fields at fault: {field name: words}.
     """
 
-    def __init__(self, text: str, *, field: str | None = None) -> None:
+    def __init__(self, text: str, *, field: str | None = None, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(text)
         self.text = text
-        self.field = field
+        self.fields: Mapping[str, str] = fields or ({field: text} if field else {})
 
 
 class Busy(Exception):

@@ -1,0 +1,205 @@
+"""Notices: facts somebody must be told, stored before they are said, and what to do after each attempt.
+
+At-least-once with look-before-resend: after an attempt whose outcome is unknown the channel is searched for the
+notice's key before anything is sent again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, assert_never
+
+from bot.domain.ids import ChannelId, MessageTs, NoticeId, UserId
+
+
+class Topic(StrEnum):
+    CARD = "card"  #: a request's card in the board channel
+    UNDELIVERABLE = "undeliverable"  #: an admin hears that something could not be said
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    SENDING = "sending"  #: leased to a worker
+    POSTED = "posted"
+    DEAD = "dead"  #: will not be said; `error` says why
+    DROPPED = "dropped"  #: the reader doesn't want it, or its parent died
+    UNSURE = "unsure"  #: may have been said and can't be looked up: rather one too few than two
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What to tell, before it is said."""
+
+    topic: Topic
+    key: str  #: once only; also the key to find the message by
+    line: ChannelId | UserId  #: where it is said: a channel, or a person for a direct message
+    payload: Mapping[str, Any]
+    due_at: datetime  #: business time
+    version: int = 1  #: of the payload's shape
+    after: str | None = None  #: key of the parent whose thread it belongs in
+    patient: bool = False  #: a direct message that can wait for working hours
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """A notice in the hands of a worker."""
+
+    id: NoticeId
+    count: int  #: attempts so far, this one included; throttled ones don't count
+    began: datetime  #: real time
+    first: datetime  #: real time of the first attempt
+    plain: bool = False  #: drawn without optional blocks
+
+
+# ---- outcomes of an attempt ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posted:
+    channel: ChannelId
+    ts: MessageTs
+    permalink: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throttled:
+    retry_after: float  #: seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotSent:
+    """Certainly not said, and worth trying again: no connection could be made, or Slack said so."""
+
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unknown:
+    """A timeout, a reset, a 5xx: may have been said."""
+
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsure:
+    """Unknown, and it can't be looked up (no history scope, no such method)."""
+
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gone:
+    """The message to update, or the thread to answer in, no longer exists."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permanent:
+    """Slack will never accept it as it is."""
+
+    error: str
+
+
+Outcome = Posted | Throttled | NotSent | Unknown | Unsure | Gone | Permanent
+
+
+# ---- what to do next ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long to wait for what, in real seconds."""
+
+    call: float = 10.0  #: one Slack call
+    pace: float = 1.0  #: between two posts in one channel; Slack allows about one a second
+    backoff_cap: float = 600.0
+    give_up_after: float = 86_400.0
+    attempts: int = 12
+
+    @property
+    def lease(self) -> float:
+        """Long enough for a look and a post, each of one call, with as much again to spare."""
+        return max(self.call * 4, 2.0)
+
+    @property
+    def look_after(self) -> float:
+        """Slack may still be working on a call we gave up on."""
+        return self.call * 1.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Say:
+    """It has been said."""
+
+    posted: Posted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Again:
+    """Try again at `at`, searching the channel first when `look`."""
+
+    at: datetime
+    look: bool = False
+    plain: bool = False
+    counts: bool = True
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """The whole line waits until `at`; the attempt doesn't count."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repost:
+    """Forget the old message and say it anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """No further attempt."""
+
+    state: State
+    error: str
+
+
+Step = Say | Again | Block | Repost | End
+
+
+def next_step(attempt: Attempt, outcome: Outcome, patience: Patience, now: datetime) -> Step:
+    """What follows from one attempt. Pure: `now` is real time."""
+    match outcome:
+        case Posted():
+            return Say(posted=outcome)
+        case Throttled(retry_after=seconds):
+            return Block(at=now + timedelta(seconds=max(seconds, 0.0)))
+        case Gone():
+            return Repost()
+        case Unsure(error=error):
+            return End(state=State.UNSURE, error=error)
+        case Permanent(error="invalid_blocks" | "invalid_blocks_format" | "msg_blocks_too_long") if (
+            not attempt.plain
+        ):
+            return Again(at=now, plain=True, error=outcome.error)
+        case Permanent(error=error):
+            return End(state=State.DEAD, error=error)
+        case NotSent(error=error):
+            return _again(attempt, error, now + _backoff(attempt, patience), patience, look=False)
+        case Unknown(error=error):
+            settled = attempt.began + timedelta(seconds=patience.look_after)
+            return _again(attempt, error, max(settled, now), patience, look=True)
+        case _:
+            assert_never(outcome)
+
+
+def _again(attempt: Attempt, error: str, at: datetime, patience: Patience, *, look: bool) -> Step:
+    worn_out = attempt.count >= patience.attempts or at > attempt.first + timedelta(seconds=patience.give_up_after)
+    if worn_out:
+        return End(state=State.UNSURE if look else State.DEAD, error=error)
+    return Again(at=at, look=look, plain=attempt.plain, error=error)
+
+
+def _backoff(attempt: Attempt, patience: Patience) -> timedelta:
+    return timedelta(seconds=min(2.0 ** min(attempt.count - 1, 30), patience.backoff_cap))

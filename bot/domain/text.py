@@ -1,0 +1,55 @@
+"""Text as people write it: cleaned, folded for comparing, cut into words to find it by."""
+
+import re
+import unicodedata
+
+from bot.domain.ids import Slug
+
+SLUG_LIMIT = 48
+WORD_LIMIT = 64
+_NOT_A_SLUG = re.compile(r"(?:r-)?\d+")
+#: Characters that turn the direction of everything after them, on a card other people's words too.
+_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_KEPT = "\n\t"
+
+
+def clean(text: str) -> str:
+    """What was typed, without what no database or screen can show: control characters, halves of characters."""
+    whole = text.replace("\r\n", "\n").replace("\r", "\n").translate(_TURNS)
+    return "".join(c for c in whole if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of it can be seen: only spaces, joiners and the like."""
+    return all(unicodedata.category(c)[0] in "CZ" for c in text)
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: compatibility forms unified, case folded. SQLite can do neither."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _words(text: str) -> list[str]:
+    r"""Runs of letters, digits and the marks that belong to them; `\w` would cut Devanagari or Thai in pieces."""
+    return "".join(c if c == "_" or c.isalnum() or _is_mark(c) else " " for c in text).split()
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character).startswith("M")
+
+
+def words_of(text: str) -> list[str]:
+    """The distinct words of a text, in order, folded; of a very long one its beginning, as an index can hold."""
+    return list(dict.fromkeys(w[:WORD_LIMIT] for w in _words(fold(text)) if w.strip("_")))
+
+
+def slug_of(title: str) -> Slug:
+    """A readable name for commands; never looks like a number (R-14), never empty."""
+    slug = "-".join(_words(fold(title).replace("_", " ")))[:SLUG_LIMIT].strip("-")
+    if not slug or _NOT_A_SLUG.fullmatch(slug):
+        return Slug(f"request-{slug}".strip("-"))
+    return Slug(slug)
