@@ -1,10 +1,33 @@
 """What a use-case sees of the memory: one transaction, by subject."""
 
+from functools import cached_property
+
 from sqlalchemy import Connection
+
+from bot.domain.policy import Policy
+from storage.accounts import Accounts
+from storage.changes import Changes
+from storage.house import House
+from storage.messages import Messages
+from storage.outbox import Outbox
+from storage.people import People
+from storage.requests import Requests
 
 
 class Store:
     """One transaction. Made by the door for each use-case, never kept."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, fixed: Policy) -> None:
         self.connection = connection
+        self.requests = Requests(connection)
+        self.accounts = Accounts(connection)
+        self.people = People(connection)
+        self.changes = Changes(connection)
+        self.messages = Messages(connection)
+        self.outbox = Outbox(connection)
+        self.house = House(connection, fixed)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What is decided, as of this transaction: what was set in Slack, under what the environment fixes."""
+        return self.house.policy()

@@ -1,6 +1,27 @@
-"""The tables, alike on SQLite and Postgres."""
+"""The tables, alike on SQLite and Postgres. Their meaning is in docs/decisions/0003-tables.md."""
 
-from sqlalchemy import MetaData
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
     naming_convention={
@@ -10,4 +31,279 @@ metadata = MetaData(
         "fk": "fk_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
     }
+)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC as whole microseconds since 1970: one exact, sortable form on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError("a stored moment needs a zone")
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+#: SQLite numbers rows by itself only for INTEGER PRIMARY KEY.
+Serial = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+#: Text ordered by code point on both, so that "begins with" is a range of the index.
+Folded = String().with_variant(String(collation="C"), "postgresql")
+
+
+def _moment(name: str, **options: Any) -> Column[datetime]:
+    return Column(name, Moment, **options)
+
+
+# ---- the workspace and what it decided ----------------------------------------------------------
+
+workspace = Table(
+    "workspace",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="only_one"), primary_key=True),
+    Column("team", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("url", String, nullable=False),
+    Column("bot_user", String, nullable=False),
+    _moment("since", nullable=False),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("value", Json, nullable=False),
+    Column("by", String),
+    _moment("at", nullable=False),
+)
+
+preference = Table(
+    "preference",
+    metadata,
+    Column("user", String, primary_key=True),
+    Column("topic", String, primary_key=True),
+    Column("mode", String, nullable=False),
+    _moment("at", nullable=False),
+)
+
+# ---- people: our copy of the directory ----------------------------------------------------------
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("team", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("email", String),
+    Column("timezone", String),
+    Column("is_guest", Boolean, nullable=False),
+    Column("is_bot", Boolean, nullable=False),
+    Column("is_deleted", Boolean, nullable=False),
+    _moment("refreshed_at", nullable=False),
+    Index("ix_person_email", "email"),
+)
+
+user_group = Table(
+    "user_group",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("handle", String, nullable=False),
+    _moment("refreshed_at", nullable=False),
+)
+
+group_member = Table(
+    "group_member",
+    metadata,
+    Column("group", String, ForeignKey("user_group.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", String, primary_key=True),
+    Index("ix_group_member_user", "user"),
+)
+
+# ---- accounts, requests, asks -------------------------------------------------------------------
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("folded", Folded, nullable=False),  # for finding and for telling names apart
+    Column("domain", String),
+    Column("owner_email", String),
+    Column("employees", Integer),
+    Column("arr_minor", BigInteger),
+    Column("currency", String(3)),
+    Column("stage", String),
+    _moment("at", nullable=False),
+    CheckConstraint("(arr_minor IS NULL) OR (currency IS NOT NULL)", name="amount_has_currency"),
+    Index("ix_account_folded", "folded"),
+)
+
+request = Table(
+    "request",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=True),
+    Column("slug", String, nullable=False, unique=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("title", String, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("source", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("by", String),
+    _moment("at", nullable=False),
+    _moment("changed_at", nullable=False),
+    Column("companies", Integer, nullable=False),
+    Column("score", Integer),  # exact, in 1/1560
+    # The score while the request is open, else NULL: what the board is ordered by.
+    Column("rank_score", Integer),
+    Column("version", Integer, nullable=False),
+    Column("origin_channel", String),
+    Column("origin_ts", String),
+    Column("origin_permalink", String),
+    Column("sent", Json),  # the form as sent last: sent again, only what differs from it is changed
+    Index("ix_request_origin", "origin_channel", "origin_ts"),
+    Index("ix_request_by", "by", "number"),
+    sqlite_autoincrement=True,  # a number is never given twice
+)
+Index(
+    "ix_request_board",
+    request.c.rank_score.desc(),
+    request.c.companies.desc(),
+    request.c.at,
+    request.c.number,
+)
+Index(
+    "ix_request_unranked",
+    request.c.status,
+    request.c.number,
+    sqlite_where=request.c.rank_score.is_(None),
+    postgresql_where=request.c.rank_score.is_(None),
+)
+
+request_word = Table(
+    "request_word",
+    metadata,
+    Column("word", Folded, primary_key=True),
+    Column("number", Serial, ForeignKey("request.number"), primary_key=True),
+    Column("in_title", Boolean, nullable=False),
+    Index("ix_request_word_number", "number"),
+)
+
+estimate = Table(
+    "estimate",
+    metadata,
+    Column("number", Serial, ForeignKey("request.number"), primary_key=True),
+    Column("factor", String, primary_key=True),
+    Column("proposed", Integer),
+    Column("proposed_by", String),
+    Column("confirmed", Integer),
+    Column("confirmed_by", String),
+)
+
+ask = Table(
+    "ask",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("number", Serial, ForeignKey("request.number"), nullable=False),
+    Column("account", String, ForeignKey("account.id"), nullable=False),
+    Column("by", String),
+    _moment("at", nullable=False),
+    Column("importance", Integer),
+    Column("deal_minor", BigInteger),
+    Column("deal_currency", String(3)),
+    Column("closes", Date),
+    Column("permalink", String),
+    UniqueConstraint("number", "account"),
+    CheckConstraint("importance BETWEEN 1 AND 3", name="importance"),
+    CheckConstraint("(deal_minor IS NULL) = (deal_currency IS NULL)", name="amount_has_currency"),
+    Index("ix_ask_account", "account"),
+)
+
+# ---- what happened, what was said ---------------------------------------------------------------
+
+change = Table(
+    "change",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("subject", String, nullable=False),
+    Column("field", String, nullable=False),
+    Column("old", Json),
+    Column("new", Json),
+    Column("by", String),
+    _moment("at", nullable=False),
+    Column("why", Text),
+    Column("via", String, nullable=False),
+    Column("trace", String, nullable=False),
+    Index("ix_change_subject", "subject", "id"),
+    Index("ix_change_at", "at"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("ts", String, primary_key=True),
+    Column("subject", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("permalink", String),
+    Column("drawn_from", Integer, nullable=False),  # the subject's version
+    _moment("at", nullable=False),
+    Index("ix_message_subject", "subject", "purpose"),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("topic", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("line", String, nullable=False),
+    Column("queue", String),  # the line while it is still to be said, else NULL: keeps the index small
+    Column("merges", String),  # what it will be drawn from, until a worker takes it; else NULL
+    Column("payload", Json, nullable=False),
+    _moment("due_at", nullable=False),
+    Column("after", String),
+    Column("patient", Boolean, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    _moment("first_attempt_at"),
+    _moment("attempt_at"),
+    _moment("not_before"),
+    _moment("lease_until"),
+    Column("worker", String),
+    Column("look", Boolean, nullable=False),
+    Column("plain", Boolean, nullable=False),
+    Column("channel", String),
+    Column("ts", String),
+    Column("error", String),
+    _moment("at", nullable=False),
+    Index("ix_notice_queue", "queue", "due_at", "id"),
+    Index("ix_notice_merges", "merges"),
+    Index("ix_notice_after", "after"),
+)
+line = Table(
+    "line",
+    metadata,
+    Column("line", String, primary_key=True),
+    _moment("blocked_until", nullable=False),
+)
+
+job_run = Table(
+    "job_run",
+    metadata,
+    Column("job", String, primary_key=True),
+    Column("period", String, primary_key=True),
+    _moment("at", nullable=False),
 )

@@ -1,0 +1,438 @@
+"""Requests: their state, their figures, their places on the board, and the words to find them by."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    ScalarSelect,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
+
+from bot.domain import board
+from bot.domain.acts import Act
+from bot.domain.board import Place
+from bot.domain.board import Row as BoardRow
+from bot.domain.ids import ChannelId, MessageTs, RequestNumber, Slug, UserId, read_key
+from bot.domain.requests import Draft, Estimate, Origin, Request, Source, Status
+from bot.domain.text import slug_of, words_of
+from bot.domain.wsjf import SCALE, Factor, Score
+from storage.tables import estimate, request, request_word
+
+LAST_CHARACTER = "\U0010ffff"  # sorts after all others
+_NEIGHBOURS = 9  # slugs tried before a short piece of the key is added
+_PIECES = (6, 12, 24)
+_OPEN = [status for status in Status if status.is_open]
+_BOARD_ORDER = (
+    request.c.rank_score.desc(),
+    request.c.companies.desc(),
+    request.c.at,
+    request.c.number,
+)
+
+# ---- statements, built once: to build one takes longer than to run it ----
+
+_THIS: BindParameter[Any] = bindparam("this")
+_BY_NUMBER = select(request).where(request.c.number == _THIS)
+_BY_SLUG = select(request).where(request.c.slug == _THIS)
+_BY_KEY = select(request).where(request.c.key == _THIS)
+_BY_ORIGIN = (
+    select(request).where(request.c.origin_channel == _THIS, request.c.origin_ts == bindparam("that")).limit(1)
+)
+_THESE = select(request).where(request.c.number.in_(bindparam("numbers", expanding=True)))
+_OPEN_TITLES = select(request.c.number, request.c.title).where(
+    request.c.number.in_(bindparam("numbers", expanding=True)), request.c.status.in_(_OPEN)
+)
+_SENT = select(request.c.sent).where(request.c.number == _THIS)
+_SLUG = select(request.c.slug).where(request.c.slug == _THIS)
+_SLUGS = select(request.c.slug).where(request.c.slug.in_(bindparam("these", expanding=True)))
+_ESTIMATES = select(estimate).where(estimate.c.number == _THIS)
+
+_NEW = insert(request)
+_CHANGED = update(request).where(request.c.number == _THIS)
+_NEW_ESTIMATE = insert(estimate)
+_NO_ESTIMATES = delete(estimate).where(estimate.c.number == _THIS)
+_NEW_WORD = insert(request_word)
+
+_TOP = (
+    select(request)
+    .where(request.c.rank_score.is_not(None))
+    .order_by(*_BOARD_ORDER)
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
+def _count(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(request).where(*conditions).scalar_subquery()
+
+
+def _count_up_to(limit: int, *conditions: ColumnElement[bool]) -> Select[int]:
+    some = select(literal(1)).select_from(request).where(*conditions).limit(limit).subquery()
+    return select(func.count()).select_from(some)
+
+
+_RANKED = _count_up_to(board.MANY, request.c.rank_score.is_not(None))
+_UNRANKED_COUNT = _count_up_to(board.MANY, request.c.rank_score.is_(None), request.c.status.in_(_OPEN))
+
+# ---- the census: how many stand between one score and the next, and how many at each ----
+
+_BANDS = len(SCALE) + 1  # a standing asks for one score for each size
+_NO_SCORE = Score(2**31 - 1)  # above all that can be
+
+
+def _between(n: int) -> ColumnElement[int]:
+    return _count(request.c.rank_score > bindparam(f"over_{n}"), request.c.rank_score < bindparam(f"under_{n}"))
+
+
+_CENSUS = select(
+    *(c for n in range(_BANDS) for c in (_between(n), _count(request.c.rank_score == bindparam(f"level_{n}")))),
+    select(request.c.rank_score).where(request.c.number == bindparam("besides")).scalar_subquery().label("own"),
+    # One more, which may be the request itself.
+    _count_up_to(board.MANY + 1, request.c.rank_score.is_not(None)).scalar_subquery().label("ranked"),
+)
+
+
+def _bands(scores: Sequence[Score], ceiling: Score) -> dict[str, Score]:
+    """From the highest score down, each open above; those left over are empty."""
+    floors = [*scores, *[_NO_SCORE] * (_BANDS - len(scores))]
+    roofs = [ceiling, *floors]
+    return {
+        name: score
+        for n, (floor, roof) in enumerate(zip(floors, roofs, strict=False))
+        for name, score in ((f"over_{n}", floor), (f"under_{n}", roof), (f"level_{n}", floor))
+    }
+
+
+# ---- finding by words ----
+#
+# A common word stands in most requests, and to group them all took 150 ms at 100,000. So each word proposes its
+# newest requests only, and how many of the words they hold is counted among those proposed. What is traded: of
+# requests found by common words alone, old ones may be missing; a rare word proposes every request it stands in.
+
+_WORDS = 12  # looked for: the longest, which are the rarest; and the last, which may be unfinished
+_ENDINGS = 12  # of an unfinished word
+_POSTINGS = 1_200  # looked at, all words together
+
+
+def _rarest(words: Sequence[str]) -> list[str]:
+    *whole, last = words
+    longest = sorted(whole, key=len, reverse=True)[: _WORDS - 1]
+    return [*longest, last]
+
+
+def _beginning_words() -> Select[str]:
+    """The first few words that begin like the last one: one step in the index for each, however common they are."""
+    upto = request_word.c.word <= bindparam("end")
+    first = select(func.min(request_word.c.word)).where(request_word.c.word >= bindparam("last"), upto)
+    found = select(first.scalar_subquery().label("word"), literal(1).label("nth")).cte("found", recursive=True)
+    after = select(func.min(request_word.c.word)).where(request_word.c.word > found.c.word, upto).scalar_subquery()
+    found = found.union_all(select(after, found.c.nth + 1).where(found.c.word.is_not(None), found.c.nth < _ENDINGS))
+    return select(found.c.word).where(found.c.word.is_not(None))
+
+
+_BEGUN = _beginning_words()
+
+
+@cache
+def _hits(words: int, *, titles_only: bool) -> Select[int]:
+    """Requests that so many words propose, those that hold most of them first."""
+    in_title = [request_word.c.in_title] if titles_only else []
+    held = case(
+        (request_word.c.word.in_(bindparam("whole", expanding=True)), request_word.c.word),
+        else_=bindparam("last", type_=request_word.c.word.type),  # however many endings it has, it is found once
+    )
+    return (
+        select(request_word.c.number)
+        .where(
+            request_word.c.number.in_(union_all(*(_proposed(n, titles_only=titles_only) for n in range(words)))),
+            request_word.c.word.in_(bindparam("meant", expanding=True)),
+            *in_title,
+        )
+        .group_by(request_word.c.number)
+        .order_by(func.count(held.distinct()).desc(), request_word.c.number.desc())
+        .limit(bindparam("limit", type_=Integer))
+    )
+
+
+def _proposed(n: int, *, titles_only: bool) -> Select[int]:
+    newest = (
+        select(request_word.c.number, request_word.c.in_title)
+        .where(request_word.c.word == bindparam(f"word_{n}"))
+        .order_by(request_word.c.number.desc())
+        .limit(bindparam("bound", type_=Integer))
+        .subquery()
+    )
+    proposed = select(newest.c.number)
+    return proposed.where(newest.c.in_title) if titles_only else proposed
+
+
+class Requests:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # ---- one request ----
+
+    def get(self, number: RequestNumber) -> Request | None:
+        return self._one(_BY_NUMBER, number)
+
+    def by_slug(self, slug: Slug) -> Request | None:
+        return self._one(_BY_SLUG, slug)
+
+    def by_key(self, key: str) -> Request | None:
+        """The request an act with this key made."""
+        return self._one(_BY_KEY, key)
+
+    def by_origin(self, channel: ChannelId, ts: MessageTs) -> Request | None:
+        """The request made from a Slack message."""
+        return self._one(_BY_ORIGIN, channel, ts)
+
+    def add(self, new: Request, key: str, sent: Draft | None = None) -> Request:
+        """Store a new request and the form it came from; its number and slug are given here."""
+        slug = self._free_slug(new.title, key)
+        row = {**_columns(new), "slug": slug, "key": key, "by": new.by, "at": new.at, "changed_at": new.at}
+        row["sent"] = sent.model_dump(mode="json") if sent else None
+        number = self._connection.execute(_NEW, row).inserted_primary_key
+        assert number is not None
+        return self._with_details(new, RequestNumber(number[0]), slug)
+
+    def save(self, changed: Request, act: Act) -> None:
+        """Store a request's new state and figures."""
+        this = {"this": changed.number}
+        self._connection.execute(_CHANGED, {**_columns(changed), "changed_at": act.at, **this})
+        self._connection.execute(_NO_ESTIMATES, this)
+        self._put_estimates(changed)
+
+    def sent(self, number: RequestNumber) -> Draft | None:
+        """The form this request came from, as it was sent last; None for what came in otherwise."""
+        kept = self._connection.scalar(_SENT, {"this": number})
+        return Draft.model_validate(kept) if kept else None
+
+    def resend(self, number: RequestNumber, sent: Draft) -> None:
+        """The form was sent again, with other values."""
+        self._connection.execute(_CHANGED, {"sent": sent.model_dump(mode="json"), "this": number})
+
+    def reword(self, changed: Request) -> None:
+        """Index its title and problem anew."""
+        self._connection.execute(delete(request_word).where(request_word.c.number == changed.number))
+        self._put_words(changed)
+
+    # ---- the board ----
+
+    def top(self, limit: int, *, of: int | None = None) -> Sequence[BoardRow]:
+        """The first ranked requests in board order; `of` how many are ranked, where that is known already.
+
+        Its cost does not grow with the board.
+        """
+        # One more tells whether the last is tied.
+        rows = self._connection.execute(_TOP, {"limit": limit + 1}).all()
+        scores = [row.rank_score for row in rows]
+        places = board.places_from_top(scores, of=self.ranked() if of is None else of)
+        return [_board_row(row, place) for row, place in zip(rows[:limit], places, strict=False)]
+
+    def unranked(self, limit: int) -> Sequence[BoardRow]:
+        """Open requests without a place, oldest first."""
+        rows = self._connection.execute(
+            select(request)
+            .where(request.c.rank_score.is_(None), request.c.status.in_(_OPEN))
+            .order_by(request.c.number)
+            .limit(limit)
+        ).all()
+        return [_board_row(row, None) for row in rows]
+
+    def of_person(self, user: UserId, limit: int) -> Sequence[BoardRow]:
+        """What somebody asked for, newest first."""
+        rows = self._connection.execute(
+            select(request).where(request.c.by == user).order_by(request.c.number.desc()).limit(limit)
+        ).all()
+        return self._ranked(rows)
+
+    def rows(self, numbers: Sequence[RequestNumber]) -> Sequence[BoardRow]:
+        """Board lines of these requests, in the order given."""
+        if not numbers:
+            return []
+        found = self._connection.execute(_THESE, {"numbers": list(numbers)}).all()
+        by_number = {row.number: row for row in self._ranked(found)}
+        return [by_number[n] for n in numbers if n in by_number]
+
+    def places_for(self, scores: Iterable[Score], *, besides: RequestNumber | None = None) -> Mapping[Score, Place]:
+        """Where one more request with each of these scores would stand among all others."""
+        counts, total = self._census(set(scores), besides)
+        return {s: Place(rank=above + 1, tied=equal > 0, of=total + 1) for s, (above, equal) in counts.items()}
+
+    def places_of(self, scores: Iterable[Score]) -> Mapping[Score, Place]:
+        """Where the ranked requests with these scores stand."""
+        counts, total = self._census(set(scores), None)
+        return {s: Place(rank=above + 1, tied=equal > 1, of=total) for s, (above, equal) in counts.items()}
+
+    def ranked(self) -> int:
+        """How many requests are ranked, counted up to MANY."""
+        return self._connection.execute(_RANKED).scalar_one()
+
+    def unranked_count(self) -> int:
+        """How many open requests still have no place, counted up to MANY."""
+        return self._connection.execute(_UNRANKED_COUNT).scalar_one()
+
+    def _census(
+        self, scores: set[Score], besides: RequestNumber | None
+    ) -> tuple[Mapping[Score, tuple[int, int]], int]:
+        """For each score how many other requests stand above and level with it; and how many are ranked.
+
+        Places are exact, so a low score costs one look at every place above it; no place is looked at twice.
+        """
+        wanted = sorted(scores, reverse=True)
+        counts: dict[Score, tuple[int, int]] = {}
+        own, ranked, over, ceiling = None, 0, 0, _NO_SCORE
+        for start in range(0, len(wanted), _BANDS):
+            band = wanted[start : start + _BANDS]
+            found = self._connection.execute(_CENSUS, {"besides": besides, **_bands(band, ceiling)}).one()
+            own, ranked = found.own, found.ranked
+            for n, score in enumerate(band):
+                over += found[2 * n]
+                counts[score] = over, found[2 * n + 1]
+                over += found[2 * n + 1]
+            ceiling = band[-1]
+        if own is None:
+            return counts, min(ranked, board.MANY)
+        others = {s: (above - (own > s), level - (own == s)) for s, (above, level) in counts.items()}
+        return others, min(ranked - 1, board.MANY)
+
+    # ---- finding ----
+
+    def with_words(self, words: Sequence[str], limit: int, *, titles_only: bool = False) -> list[RequestNumber]:
+        """Requests that hold these words (the last may be unfinished), most of them first, then newest."""
+        if not words:
+            return []
+        *whole, last = _rarest(words)
+        begun = {"last": last, "end": last + LAST_CHARACTER}
+        meant = [*whole, *(w for w in self._connection.scalars(_BEGUN, begun) if w not in whole)]
+        if not meant:
+            return []
+        found = _hits(len(meant), titles_only=titles_only)
+        each = {f"word_{n}": word for n, word in enumerate(meant)}
+        asked = {"meant": meant, "whole": whole, "last": last, "bound": _POSTINGS // len(meant), "limit": limit}
+        return list(self._connection.scalars(found, {**each, **asked}))
+
+    def titles(self, numbers: Sequence[RequestNumber]) -> Mapping[RequestNumber, str]:
+        """Titles of the open ones among these."""
+        if not numbers:
+            return {}
+        rows = self._connection.execute(_OPEN_TITLES, {"numbers": list(numbers)})
+        return {row.number: row.title for row in rows}
+
+    # ---- how it is done ----
+
+    def _one(self, which: Select[Any], *values: str | int) -> Request | None:
+        row = self._connection.execute(which, dict(zip(("this", "that"), values, strict=False))).one_or_none()
+        return _request(row, self._estimates(row.number)) if row else None
+
+    def _estimates(self, number: RequestNumber) -> dict[Factor, Estimate]:
+        rows = self._connection.execute(_ESTIMATES, {"this": number})
+        return {
+            Factor(row.factor): Estimate(
+                proposed=row.proposed,
+                proposed_by=row.proposed_by,
+                confirmed=row.confirmed,
+                confirmed_by=row.confirmed_by,
+            )
+            for row in rows
+        }
+
+    def _with_details(self, new: Request, number: RequestNumber, slug: Slug) -> Request:
+        stored = replace(new, number=number, slug=slug)
+        self._put_estimates(stored)
+        self._put_words(stored)
+        return stored
+
+    def _put_estimates(self, of: Request) -> None:
+        rows = [{"number": of.number, "factor": f, **vars(e)} for f, e in of.estimates.items()]
+        if rows:
+            self._connection.execute(_NEW_ESTIMATE, rows)
+
+    def _put_words(self, of: Request) -> None:
+        in_title = set(words_of(of.title))
+        words = in_title.union(words_of(of.problem))
+        if words:
+            self._connection.execute(
+                _NEW_WORD,
+                [{"word": w, "number": of.number, "in_title": w in in_title} for w in sorted(words)],
+            )
+
+    def _free_slug(self, title: str, key: str) -> Slug:
+        base = slug_of(title)
+        if read_key(base) == base and self._connection.scalar(_SLUG, {"this": base}) is None:
+            return base
+        tails = [*map(str, range(2, _NEIGHBOURS + 1)), *(key[-length:] for length in _PIECES)]
+        candidates = [Slug(f"{base}-{tail}") for tail in tails]
+        taken = set(self._connection.scalars(_SLUGS, {"these": candidates}))
+        return next(slug for slug in candidates if slug not in taken and read_key(slug) == slug)  # never like R-2
+
+    def _ranked(self, rows: Sequence[Row[Any]]) -> list[BoardRow]:
+        places = self.places_of(row.rank_score for row in rows if row.rank_score is not None)
+        return [_board_row(row, places.get(row.rank_score)) for row in rows]
+
+
+def _columns(of: Request) -> dict[str, Any]:
+    score = of.score
+    return {
+        "title": of.title,
+        "problem": of.problem,
+        "source": of.source,
+        "status": of.status,
+        "companies": of.companies,
+        "score": score,
+        "rank_score": score if of.status.is_open else None,
+        "version": of.version,
+        "origin_channel": of.origin.channel if of.origin else None,
+        "origin_ts": of.origin.ts if of.origin else None,
+        "origin_permalink": of.origin.permalink if of.origin else None,
+    }
+
+
+def _request(row: Row[Any], estimates: Mapping[Factor, Estimate]) -> Request:
+    return Request(
+        number=row.number,
+        slug=row.slug,
+        title=row.title,
+        problem=row.problem,
+        source=Source(row.source),
+        status=Status(row.status),
+        by=row.by,
+        at=row.at,
+        estimates=estimates,
+        companies=row.companies,
+        version=row.version,
+        origin=_origin(row),
+    )
+
+
+def _origin(row: Row[Any]) -> Origin | None:
+    if row.origin_channel is None:
+        return None
+    return Origin(channel=row.origin_channel, ts=row.origin_ts, permalink=row.origin_permalink)
+
+
+def _board_row(row: Row[Any], place: Place | None) -> BoardRow:
+    return BoardRow(
+        number=row.number,
+        slug=row.slug,
+        title=row.title,
+        score=row.score,
+        companies=row.companies,
+        status=Status(row.status),
+        place=place,
+    )
