@@ -1,0 +1,51 @@
+"""One request on the board: found, kept, its card drawn anew."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.acts import Act
+from bot.domain.changes import Change, differences
+from bot.domain.errors import Refused
+from bot.domain.ids import RequestNumber, Slug
+from bot.domain.notices import Notice, Topic
+from bot.domain.requests import Request
+from storage.store import Store
+
+_MERGE = timedelta(seconds=1)  #: changes of one card within a second are drawn together
+
+
+def the(store: Store, key: RequestNumber | Slug) -> Request:
+    """The request of that number or slug. Raises Refused when there is none."""
+    found = store.requests.by_slug(key) if isinstance(key, str) else store.requests.get(key)
+    if found is None:
+        name = key if isinstance(key, str) else f"R-{key}"
+        raise Refused(f"There is no {name} on the board. /board lists what is there.")
+    return found
+
+
+def save(store: Store, act: Act, before: Request, after: Request, asks: Sequence[Change] = ()) -> Request:
+    """Keep a changed request, log what changed (`asks`: who waits for it), and have its card drawn anew."""
+    companies = store.accounts.waiting(before.number) if asks else before.companies
+    after = replace(after, companies=companies, version=before.version + 1)
+    store.requests.save(after, act)
+    if (before.title, before.problem) != (after.title, after.problem):
+        store.requests.reword(after)
+    store.changes.add(after.subject, [*differences(before, after), *asks], act)
+    draw_card(store, act, after)
+    return after
+
+
+def draw_card(store: Store, act: Act, request: Request, *, soon: bool = False) -> None:
+    """Have the request's card say how it stands now. Nothing to do while no board channel is set."""
+    board = store.policy.channels.board
+    if board is None:
+        return
+    notice = Notice(
+        topic=Topic.CARD,
+        key=f"card:{request.number}:{request.version}",
+        line=board,
+        payload={"number": request.number},
+        due_at=act.at if soon else act.at + _MERGE,
+    )
+    store.outbox.put(notice, act.at, merges=f"card:{request.number}", is_first=request.version == 1)
