@@ -1,0 +1,45 @@
+"""Numbers and dates as people read them. The only place that formats one."""
+
+from collections.abc import Mapping
+
+from bot.domain.board import MANY, Place
+from bot.domain.wsjf import COST_OF_DELAY, UNIT, Factor, Score
+
+WSJF_MEANS = "WSJF is value, time and risk added up, divided by job size. The highest goes first."
+
+
+def score(value: Score) -> str:
+    """One decimal, halves up: 4056/1560 is "2.6"."""
+    tenths = (value * 20 + UNIT) // (2 * UNIT)
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def rank(place: Place) -> str:
+    """Say "#3", or "#=3" when others stand level."""
+    return f"#={place.rank}" if place.tied else f"#{place.rank}"
+
+
+def rank_of(place: Place) -> str:
+    """Say "#3 of 12"."""
+    return f"{rank(place)} of {count(place.of)}"
+
+
+def count(number: int) -> str:
+    """A count of the board, which is counted up to MANY."""
+    return f"{MANY:,}+" if number >= MANY else f"{number:,}"
+
+
+def companies(number: int) -> str:
+    if number == 0:
+        return "no customer named yet"
+    return "1 company waits" if number == 1 else f"{number:,} companies wait"
+
+
+def requests(number: int) -> str:
+    return "1 request" if number == 1 else f"{count(number)} requests"
+
+
+def arithmetic(figures: Mapping[Factor, int]) -> str:
+    """Say "(8 + 2 + 3) / 13"."""
+    parts = " + ".join(str(figures[f]) for f in COST_OF_DELAY)
+    return f"({parts}) / {figures[Factor.JOB_SIZE]}"

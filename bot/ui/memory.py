@@ -1,0 +1,39 @@
+"""What a modal remembers between its opening and its submission. It comes back from outside, so it is checked."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.domain.errors import Refused
+from bot.domain.ids import RequestNumber
+from bot.domain.requests import Origin
+from bot.domain.wsjf import Factor
+from bot.ui.parts import View
+
+STALE = "This form is from an older Tandem. Close it and open it again."
+
+
+class Memory(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]  #: once-only key of what the form will do
+    number: Annotated[RequestNumber, Field(gt=0, lt=10**9)] | None = None  #: the request it is about
+    origin: Origin | None = None  #: the message it came from
+    shown: dict[Factor, int] = {}  #: figures the form began with: left alone, they are nobody's word
+
+    def about(self) -> RequestNumber:
+        """The request the form is about. Raises Refused when it says none."""
+        if self.number is None:
+            raise Refused(STALE)
+        return self.number
+
+    def to_json(self) -> str:
+        return self.model_dump_json(exclude_none=True)
+
+
+def recall(view: View) -> Memory:
+    """Raises Refused when it isn't what we wrote."""
+    try:
+        return Memory.model_validate_json(view.get("private_metadata") or "")
+    except ValidationError:
+        raise Refused(STALE) from None
