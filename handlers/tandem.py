@@ -1,0 +1,30 @@
+"""`/tandem`: help, and every other command for workspaces where its name is taken."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.acts import Act
+from bot.ui import help as page
+from handlers import board, requests
+from storage.database import Database
+
+
+def register(app: AsyncApp) -> None:
+    app.command("/tandem")(dispatch)
+
+
+async def dispatch(ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, db: Database, act: Act) -> None:
+    """`/tandem request ...` is `/request ...`, and so on; anything else is answered with help."""
+    name, rest = [*command.get("text", "").split(maxsplit=1), "", ""][:2]
+    twin = {**command, "text": rest}
+    match name.lower():
+        case "request":
+            await requests.open_form(ack=ack, command=twin, client=client, db=db, act=act)
+        case "board":
+            await board.show_board(ack=ack, command=twin, db=db, act=act)
+        case _:
+            message = page.message()
+            await ack(response_type="ephemeral", text=message.text, blocks=message.blocks)
