@@ -15,7 +15,8 @@ $(READY): requirements.lock pyproject.toml
 		|| { echo "Python lacks its venv module: apt-get install python3-venv"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@# setuptools warns of folders beside the project; they are the project
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: $(READY)
@@ -25,7 +26,7 @@ test: $(READY)
 	$(BIN)/python -m pytest -n 2 -m "not faults"
 
 test-faults: $(READY)
-	$(BIN)/python -m pytest -n 2 -s -m faults --timeout 1800
+	$(BIN)/python -m pytest -m faults --timeout 1800
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -60,10 +60,10 @@ async def _world(port: int, over: asyncio.Event) -> AsyncIterator[Sandbox]:
     with tempfile.TemporaryDirectory(prefix="tandem-demo-") as folder:
         async with Sandbox.open(manifest.PATH, company.workspace(), port) as slack:
             bot = Bot(slack, Path(folder))
+            slack.page.add(*_steps(bot, slack), _start_over(over))  # before a page can be open
             try:
                 await bot.start()
                 await _move_in(bot, slack)
-                slack.page.add(*_steps(bot, slack), _start_over(over))
                 yield slack
             finally:
                 await bot.stop()
