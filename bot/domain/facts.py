@@ -8,7 +8,7 @@ from bot.domain.board import Row, Standing
 from bot.domain.ids import ChannelId, UserId
 from bot.domain.people import Role
 from bot.domain.requests import Request, Source
-from bot.domain.wsjf import Factor, Figures, Score
+from bot.domain.wsjf import Factor, Score
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,12 +100,3 @@ class HomeView:
     to_size: tuple[Row, ...]  #: open requests without a place, for those who can give them one
     ranked: int
     unranked: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Move:
-    """How a score moved."""
-
-    was: Score | None
-    now: Standing
-    figures: Figures

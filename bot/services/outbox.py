@@ -30,7 +30,6 @@ from storage.outbox import Claimed
 from storage.store import Store
 
 AT_ONCE = 8  #: lines served by one claim
-CARD = "card"  #: purpose of a card in the message register
 _NO_SENSE = (Refused, LookupError, ValueError)  #: of a payload that nothing can be said from
 
 

@@ -515,7 +515,6 @@ def test_the_worst_of_texts_is_drawn_in_time() -> None:
 
 # -- In a browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
@@ -535,13 +534,12 @@ def gallery(theme: str, payloads: list[Json]) -> str:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
-async def test_nothing_is_cut_off_fetched_or_run_at_390_pixels() -> None:
+async def test_nothing_is_cut_off_fetched_or_run_at_390_pixels(chromium: Path) -> None:
     asked: list[str] = []
     said: list[str] = []
     hostile = [saying(payload, words) for words in HOSTILE[:8] for payload in SURFACES]
     async with async_playwright() as player:
-        browser = await player.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
+        browser = await player.chromium.launch(executable_path=chromium, args=QUIET.split())
         page = await browser.new_page(viewport={"width": 390, "height": 800})
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: said.append(message.text))
