@@ -57,13 +57,25 @@ function seek(pane) {
   found.focus();
 }
 
-window.addEventListener("popstate", () => location.reload());
+// On a page that goes away a press would go with it, so there nothing can be pressed. What was put in arrives first.
+async function depart(how) {
+  document.body.inert = true;
+  flush();
+  await sending;
+  how();
+}
+
+window.addEventListener("popstate", () => depart(() => location.reload()));
+
+// The page comes inert, for nobody listens until this script runs, and the browser would send a form by itself.
+// Back may bring a page as it was left.
+window.addEventListener("pageshow", () => (document.body.inert = false));
 
 // ---- What has changed appears ----------------------------------------------------------------------------------
 
 function connect() {
   socket = new WebSocket(`ws://${location.host}/page/live`);
-  socket.onopen = () => (document.body.classList.contains("lost") ? location.reload() : tellLook());
+  socket.onopen = () => (document.body.classList.contains("lost") ? depart(() => location.reload()) : tellLook());
   socket.onmessage = ({ data }) => {
     const news = JSON.parse(data);
     if (news.look !== look) return; // somebody looks elsewhere by now
@@ -130,14 +142,22 @@ function keepInside(modal, event) {
 
 // ---- What people do --------------------------------------------------------------------------------------------
 
+const TROUBLE = "We had some trouble connecting. Try again?";
+
 async function post(path, body) {
   const headers = { "Content-Type": "application/json" };
   try {
     const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
-    return answer.ok ? await answer.json() : { error: await answer.text() };
+    return answer.ok ? await answer.json() : unheard(await answer.text());
   } catch {
-    return { error: "The workspace does not answer." };
+    return unheard(TROUBLE);
   }
+}
+
+// What the workspace refuses it shows itself. What never reached it, or broke there, only the page can tell.
+function unheard(words) {
+  say(words || TROUBLE);
+  return { error: words };
 }
 
 async function act(pane, what) {
@@ -389,10 +409,16 @@ function showStep(number) {
   }
 }
 
+// A step acts for somebody, whose form may stand there half filled in: until it is done, the panes can't be pressed.
 async function run(button) {
+  const panes = one(".panes");
+  panes.inert = true;
   const answer = await busy(button, post(button.dataset.run, {}));
-  if (answer.go) location.assign(answer.go);
-  else say(answer.said ?? answer.error);
+  if (answer.go && answer.go !== address()) return depart(() => location.assign(answer.go));
+  panes.inert = one("[data-run][aria-busy]") !== null;
+  const modal = answer.go && one("[role=dialog]", panes);
+  if (modal) focusIn(modal, true);
+  return say(answer.said ?? answer.error);
 }
 
 let saidFor;

@@ -4,18 +4,22 @@ Every test ends with a clean console and no request to another machine; pictures
 that TANDEM_PICTURES names.
 """
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import BrowserContext, Locator, Page, Route, expect
 
 from sandbox import Sandbox
 from sandbox.faults import ServerErrorAfterDoing
 from sandbox.page import Step
+from sandbox.people import Modal
 from tests.flows.house import House, opened
 from tests.sandbox import apps
 from tests.sandbox.page.test_page import HOSTILE
@@ -104,7 +108,7 @@ async def test_two_people_side_by_side_by_mouse(page: Page, house: House) -> Non
     await picture(page, "receipt")
 
     card = cards(tanya, "k8s-connector")
-    await expect(card).to_contain_text("Size 13 (Alice's guess)")
+    await expect(card).to_contain_text("size 13")
     await card.get_by_role("button", name="Estimate").click()
     await tanya.get_by_role("dialog").get_by_label("Job size").select_option("5")
     await tanya.get_by_role("button", name="Save").click()
@@ -297,6 +301,133 @@ async def test_steps_to_try(page: Page, house: House) -> None:
     await page.get_by_role("button", name="1 Ask").click()
     await page.get_by_role("button", name="Show me").click()
     await expect(pane(page, "Marek")).to_be_visible()
+
+
+# -- no press is lost
+
+
+async def test_a_press_waits_until_the_page_listens(page: Page, house: House) -> None:
+    await house.person("Alice").slash("/request k8s-connector", channel="#board")
+    listens = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await listens.wait()
+        await route.continue_()
+
+    await page.route("**/page.js", hold)
+    await page.goto(f"{house.slack.url}/?as=alice&in=board", wait_until="commit")
+    press = asyncio.create_task(page.get_by_role("button", name="Put on the board").click())
+    await page.wait_for_timeout(300)
+    listens.set()
+    await press
+    await expect(page.get_by_text("Please complete this required field.")).to_be_visible()
+    assert page.url.endswith("/?as=alice&in=board")  # the browser has not sent the form by itself
+
+
+@pytest.mark.parametrize("there", ["as=alice&in=board", "as=alice&in=board&and=tanya&and_in=board"])
+async def test_what_a_step_fills_in_is_not_sent_half_filled(page: Page, house: House, there: str) -> None:
+    goes_on = asyncio.Event()
+
+    async def fill_in() -> str:
+        form = await house.person("Alice").slash("/request k8s-connector", channel="#board")
+        await goes_on.wait()
+        assert isinstance(form, Modal)
+        await form.fill({"Business problem": PROBLEM})
+        return f"/?{there}"
+
+    house.slack.page.add(Step(number=1, title="Ask", words="As Alice.", actions=[("Fill it in", fill_in)]))
+    await page.goto(f"{house.slack.url}/?as=alice&in=board")
+    await page.get_by_role("button", name="Fill it in").click()
+    press = asyncio.create_task(page.get_by_role("button", name="Put on the board").click())
+    await page.wait_for_timeout(300)
+    goes_on.set()
+    await press
+    await expect(page.get_by_role("dialog")).to_contain_text("R-12 is on the board")
+
+
+async def test_a_press_outlives_a_cut_line(page: Page, slack: Sandbox) -> None:
+    await page.add_init_script(REMEMBER_LINES)
+    async with asked_for_a_form(page, slack) as asked:
+        await page.get_by_role("button", name="File").click()
+        await asked.arrived.wait()
+        await page.evaluate("lines.forEach((line) => line.close())")
+        await expect(page.locator("body.lost")).to_be_visible()
+        asked.answered.set()
+        await expect(page.locator("body:not(.lost)")).to_be_visible()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        assert asked.times == 1
+
+
+async def test_a_press_outlives_a_redraw_while_the_button_is_down(page: Page, slack: Sandbox) -> None:
+    async with asked_for_a_form(page, slack) as asked:
+        asked.answered.set()
+        await page.get_by_role("button", name="File").hover()
+        await page.mouse.down()
+        await slack.person("Bob Brown").say("#board", "Good morning")
+        await expect(page.get_by_text("Good morning")).to_be_attached()
+        await page.mouse.up()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_second_press_before_the_answer_is_seen_to_wait(page: Page, slack: Sandbox) -> None:
+    async with asked_for_a_form(page, slack) as asked:
+        button = page.get_by_role("button", name="File")
+        await button.dblclick()
+        await expect(button).to_have_attribute("aria-busy", "true")
+        asked.answered.set()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        assert asked.times == 1
+
+
+async def test_a_press_that_reaches_nobody_says_so_and_can_be_repeated(page: Page, slack: Sandbox) -> None:
+    async with asked_for_a_form(page, slack) as asked:
+        asked.answered.set()
+        await page.evaluate("window.away = [fetch, (window.fetch = () => Promise.reject(new TypeError()))]")
+        await page.get_by_role("button", name="File").click()
+        await expect(page.get_by_role("status")).to_have_text("We had some trouble connecting. Try again?")
+        await page.evaluate("[window.fetch] = window.away")
+        await page.get_by_role("button", name="File").click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+REMEMBER_LINES = """
+    window.lines = [];
+    window.WebSocket = class extends WebSocket { constructor(url) { super(url); lines.push(this); } };
+"""
+
+
+@dataclass
+class Asked:
+    """What a slow app has got of a form, and when it answers."""
+
+    times: int = 0
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@asynccontextmanager
+async def asked_for_a_form(page: Page, slack: Sandbox) -> AsyncIterator[Asked]:
+    """Alice has a form before her, whose app takes its time."""
+    asked = Asked()
+    app = apps.bolt(slack)
+
+    @app.command("/request")
+    async def _open(ack: Any, body: Any, client: Any) -> None:
+        await client.views_open(trigger_id=body["trigger_id"], view=apps.modal(apps.line(initial="k8s")))
+        await ack()
+
+    @app.view("form")
+    async def _submitted(ack: Any) -> None:
+        asked.times += 1
+        asked.arrived.set()
+        await asked.answered.wait()
+        await ack()
+
+    async with apps.over_http(slack, app):
+        await page.goto(f"{slack.url}/?as=alice&in=board")
+        await slack.person("Alice").slash("/request", channel="#board")
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        yield asked
 
 
 # -- every input there is
