@@ -20,6 +20,7 @@ from storage.store import Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Database:
@@ -66,6 +67,21 @@ class Database:
         """
         return await self._backend.write(_bound(self._fixed, use_case, *args, **kwargs), self._lane)
 
+    async def write_then_read(
+        self,
+        use_case: Callable[Concatenate[Store, P], T],
+        query: Callable[[Store, T], U],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> tuple[T, U]:
+        """Write, then ask about what came of it, in one errand: the query sees what was written, or newer.
+
+        On Postgres the query has a snapshot of its own, so that reading much makes no rivals. When it fails there,
+        what was written stays, and the same key is safe to send again.
+        """
+        work = _bound(self._fixed, use_case, *args, **kwargs)
+        return await self._backend.write_then_read(work, _asking(self._fixed, query), self._lane)
+
     def background(self) -> "Database":
         """The same door, lower lane: for work that must never delay people. Closing one closes both."""
         return Database(self._backend, self._news, self._fixed, Lane.BACKGROUND)
@@ -102,6 +118,9 @@ class Database:
 class _Backend(Protocol):
     async def read(self, work: Work[T], lane: Lane) -> T: ...
     async def write(self, work: Work[T], lane: Lane) -> T: ...
+    async def write_then_read(
+        self, work: Work[T], query: Callable[[Connection, T], U], lane: Lane
+    ) -> tuple[T, U]: ...
     def close(self) -> None: ...
 
 
@@ -116,6 +135,10 @@ def _bound(
             raise RuntimeError("a use-case let a StopIteration out") from stop
 
     return work
+
+
+def _asking(fixed: Policy, query: Callable[[Store, T], U]) -> Callable[[Connection, T], U]:
+    return lambda connection, made: _bound(fixed, query, made)(connection)
 
 
 def _look(store: Store) -> None:

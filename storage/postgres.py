@@ -3,6 +3,7 @@
 import random
 import re
 import time
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
@@ -12,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, exc
 from storage.engines import POSTGRES_AGAIN, Lane, News, Threads, Work, raise_meaning
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 _CHANGES = re.compile(r"\b(insert|update|delete|merge|truncate)\b", re.IGNORECASE)
 _PATIENCE = {  # a server that vanished without a word is given up after seconds, not hours
@@ -55,13 +57,18 @@ class Postgres:
     """A pool of threads and connections for each lane. Who loses a race is run again, alone."""
 
     _RERUNS = 5
-    _SIZES = MappingProxyType({Lane.PEOPLE: 8, Lane.BACKGROUND: 2})
+    _SIZES = MappingProxyType({Lane.PEOPLE: 8, Lane.BACKGROUND: 3})
+    #: Of a lane's connections; more who write at once do no more, they lose more races to one another.
+    _WRITERS = MappingProxyType({Lane.PEOPLE: 3, Lane.BACKGROUND: 2})
     _STATEMENT = MappingProxyType({Lane.PEOPLE: "10s", Lane.BACKGROUND: "60s"})
 
     def __init__(self, url: URL, news: News, busy_seconds: float) -> None:
         self._news = news
-        self._threads = {lane: Threads(lane, size) for lane, size in self._SIZES.items()}
+        self._reading = {lane: Threads(f"read-{lane}", self._SIZES[lane] - self._WRITERS[lane]) for lane in Lane}
+        self._writing = {lane: Threads(f"write-{lane}", self._WRITERS[lane]) for lane in Lane}
         self._engines = {lane: self._engine(url, lane, busy_seconds) for lane in Lane}
+        self._readers = self._with_isolation("REPEATABLE READ")
+        self._writers = self._with_isolation("SERIALIZABLE")
 
     def _engine(self, url: URL, lane: Lane, busy_seconds: float) -> Engine:
         settings = {
@@ -73,23 +80,31 @@ class Postgres:
         event.listen(engine, "after_cursor_execute", _note_change)
         return engine
 
+    def _with_isolation(self, level: str) -> dict[Lane, Engine]:
+        return {lane: engine.execution_options(isolation_level=level) for lane, engine in self._engines.items()}
+
     async def read(self, work: Work[T], lane: Lane) -> T:
-        engine = self._engines[lane].execution_options(isolation_level="REPEATABLE READ")
-        return await self._threads[lane].run(lambda: self._snapshot(engine, work))
+        return await self._reading[lane].run(lambda: self._snapshot(lane, work))
 
     async def write(self, work: Work[T], lane: Lane) -> T:
-        engine = self._engines[lane].execution_options(isolation_level="SERIALIZABLE")
-        return await self._threads[lane].run(lambda: self._insist(engine, work))
+        return await self._writing[lane].run(lambda: self._insist(lane, work))
+
+    async def write_then_read(self, work: Work[T], query: Callable[[Connection, T], U], lane: Lane) -> tuple[T, U]:
+        def both() -> tuple[T, U]:
+            made = self._insist(lane, work)
+            return made, self._snapshot(lane, lambda connection: query(connection, made))
+
+        return await self._writing[lane].run(both)
 
     def close(self) -> None:
-        for threads in self._threads.values():
+        for threads in (*self._writing.values(), *self._reading.values()):
             threads.close()
         for engine in self._engines.values():
             engine.dispose()
 
-    def _snapshot(self, engine: Engine, query: Work[T]) -> T:
+    def _snapshot(self, lane: Lane, query: Work[T]) -> T:
         try:
-            with engine.connect() as connection:
+            with self._readers[lane].connect() as connection:
                 _psycopg(connection).read_only = True
                 return query(connection)
         except (exc.DBAPIError, exc.TimeoutError) as error:
@@ -97,19 +112,19 @@ class Postgres:
                 raise_meaning(error)
             raise
 
-    def _insist(self, engine: Engine, use_case: Work[T], run: int = 0) -> T:
+    def _insist(self, lane: Lane, use_case: Work[T], run: int = 0) -> T:
         """Run it, and again up to five times where it lost a race."""
         try:
-            return self._transact(engine, use_case, alone=run > 0)
+            return self._transact(lane, use_case, alone=run > 0)
         except (exc.DBAPIError, exc.TimeoutError) as error:
             if run == self._RERUNS or not _worth_another_run(error):
                 raise_meaning(error)
                 raise
         time.sleep(random.uniform(0, 0.01 * 2**run))  # noqa: S311  rivals must not meet again
-        return self._insist(engine, use_case, run + 1)
+        return self._insist(lane, use_case, run + 1)
 
-    def _transact(self, engine: Engine, use_case: Work[T], *, alone: bool) -> T:
-        with engine.connect() as connection:
+    def _transact(self, lane: Lane, use_case: Work[T], *, alone: bool) -> T:
+        with self._writers[lane].connect() as connection:
             _psycopg(connection).read_only = None  # as the server says: an operator may have switched it
             connection.info["changed"] = False
             with connection.begin():

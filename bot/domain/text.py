@@ -8,15 +8,17 @@ from bot.domain.ids import Slug
 SLUG_LIMIT = 48
 WORD_LIMIT = 64
 _NOT_A_SLUG = re.compile(r"(?:r-)?\d+")
+_BETWEEN = re.compile(r"\W")
 #: Characters that turn the direction of everything after them, on a card other people's words too.
 _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-_KEPT = "\n\t"
+#: Control characters but for tab and line break, and halves of characters: what Unicode calls Cc and Cs.
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
     """What was typed, without what no database or screen can show: control characters, halves of characters."""
     whole = text.replace("\r\n", "\n").replace("\r", "\n").translate(_TURNS)
-    return "".join(c for c in whole if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    return _UNSHOWN.sub("", whole).strip()
 
 
 def one_line(text: str) -> str:
@@ -35,11 +37,11 @@ def fold(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     r"""Runs of letters, digits and the marks that belong to them; `\w` would cut Devanagari or Thai in pieces."""
-    return "".join(c if c == "_" or c.isalnum() or _is_mark(c) else " " for c in text).split()
+    return _BETWEEN.sub(_mark_or_space, text).split()
 
 
-def _is_mark(character: str) -> bool:
-    return unicodedata.category(character).startswith("M")
+def _mark_or_space(found: re.Match[str]) -> str:
+    return found[0] if unicodedata.category(found[0]).startswith("M") else " "
 
 
 def words_of(text: str) -> list[str]:

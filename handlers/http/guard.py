@@ -48,7 +48,6 @@ _PASSED_ON = {
 }
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_ESCAPE_CUT_SHORT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 _Json = dict[str, Any]
 
@@ -250,8 +249,8 @@ def _refuse_number(text: str) -> float:
 
 
 def _from_form(text: str) -> _Json:
-    if _is_one_payload(text):
-        return _from_json(_unquote(text.removeprefix("payload=")))
+    if (payload := _only_payload(text)) is not None:
+        return _from_json(payload)
     fields = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS_MOST))
     if "payload" in fields:
         return _from_json(fields["payload"])
@@ -260,15 +259,15 @@ def _from_form(text: str) -> _Json:
     return fields
 
 
-def _is_one_payload(text: str) -> bool:
-    alone = text.startswith("payload=") and text.count("=") == 1 and not any(c in text for c in "&;\r\n")
-    return alone and not _ESCAPE_CUT_SHORT.search(text)
-
-
-def _unquote(value: str) -> str:
-    """What `parse_qsl` makes of a well-formed value, twenty times as fast: a form has 16 kB, most of it escaped."""
-    quoted = value.replace("+", " ").replace("%", "=").encode()
-    return binascii.a2b_qp(quoted).decode(errors="replace")
+def _only_payload(text: str) -> str | None:
+    """What `parse_qsl` makes of a form with nothing but a payload, twenty times as fast: it has 16 kB, most of it
+    escaped. None for any other, and where an escape is cut short: those shrink by less than two bytes.
+    """
+    if not text.startswith("payload=") or text.count("=") != 1 or any(c in text for c in "&;\r\n"):
+        return None
+    quoted = text.removeprefix("payload=").replace("+", " ").replace("%", "=").encode()
+    raw = binascii.a2b_qp(quoted)
+    return raw.decode(errors="replace") if len(quoted) - len(raw) == 2 * text.count("%") else None
 
 
 _READERS: Mapping[str, Callable[[str], _Json]] = {
@@ -280,8 +279,8 @@ _READERS: Mapping[str, Callable[[str], _Json]] = {
 def _is_shallow(value: object) -> bool:
     level = [value]
     for _ in range(NESTING_MOST):
-        holders = [node for node in level if isinstance(node, dict | list)]
-        level = [child for node in holders for child in (node.values() if isinstance(node, dict) else node)]
+        objects = [child for node in level if type(node) is dict for child in node.values()]
+        level = objects + [child for node in level if type(node) is list for child in node]
         if not level:
             return True
     return False

@@ -253,6 +253,29 @@ async def test_a_query_cannot_change_anything(db: Database) -> None:
     assert await db.read(notes) == []
 
 
+async def test_a_query_after_a_write_sees_what_was_written(db: Database) -> None:
+    assert await db.write_then_read(jot, lambda store, written: (written, notes(store)), "milk") == (
+        "milk",
+        ("milk", ["milk"]),
+    )
+
+
+async def test_a_refused_write_is_asked_nothing_about(db: Database) -> None:
+    asked: list[None] = []
+    with pytest.raises(Refused):
+        await db.write_then_read(jot_and_refuse, lambda _store, written: asked.append(written), "milk")
+    assert not asked
+    assert await db.read(notes) == []
+
+
+async def test_listeners_hear_of_a_write_that_is_asked_about(db: Database) -> None:
+    heard: list[str] = []
+    db.on_write(lambda: heard.append("changed"))
+    await db.write_then_read(jot, lambda store, _: notes(store), "milk")
+    await asyncio.sleep(0.05)
+    assert heard == ["changed"]
+
+
 async def test_both_lanes_lead_to_the_same_memory(db: Database) -> None:
     await db.background().write(jot, "from below")
     assert await db.read(notes) == await db.background().read(notes) == ["from below"]
