@@ -23,9 +23,10 @@ from benchmarks.scale import Scale
 from benchmarks.table import Row, Table, Tell, ms
 from bot.domain.acts import Act, Actor, Via
 from bot.domain.ids import ChannelId, GroupId, RequestNumber, TeamId, UserId
-from bot.domain.people import Group, Person, Role
+from bot.domain.people import Group, Person
 from bot.domain.policy import Channels, Policy, Roles
 from bot.domain.requests import Customer, Draft
+from bot.domain.roles import Role
 from bot.services import house, intake, outbox, ranking
 from storage import migrate
 from storage.database import Database

@@ -36,6 +36,8 @@ class Ask:
     deal: Money | None = None
     closes: date | None = None
     permalink: str | None = None
+    contact: str | None = None  #: whom to talk to there
+    may_talk: bool | None = None  #: whether product may; None while nobody was asked
 
 
 class Accounts:
@@ -52,13 +54,12 @@ class Accounts:
         return _account(row) if row else None
 
     def search(self, words: str, limit: int) -> Sequence[Account]:
-        """Accounts whose name holds these words, those that begin with them first."""
+        """Accounts whose name holds these words: first the one of that name, then those that begin with them."""
         folded = fold(words.strip())
         holds = account.c.folded.contains(folded, autoescape=True)
         begins = account.c.folded.startswith(folded, autoescape=True)
-        rows = self._connection.execute(
-            select(account).where(holds).order_by(~begins, account.c.folded).limit(limit)
-        )
+        order = (account.c.folded != folded, ~begins, account.c.folded)
+        rows = self._connection.execute(select(account).where(holds).order_by(*order).limit(limit))
         return [_account(row) for row in rows]
 
     def named_or_new(self, name: str, act: Act) -> Account:
@@ -94,7 +95,7 @@ class Accounts:
         self._connection.execute(
             update(ask)
             .where(ask.c.number == changed.number, ask.c.account == changed.account)
-            .values(_deal_columns(changed))
+            .values(_ask_columns(changed))
         )
 
     def remove_asks(self, number: RequestNumber, accounts: Iterable[AccountId]) -> None:
@@ -104,6 +105,20 @@ class Accounts:
         """Who waits for a request, oldest first."""
         rows = self._connection.execute(_ASKS, {"request": number})
         return [_ask(row) for row in rows]
+
+    def names(self, accounts: Iterable[AccountId]) -> dict[AccountId, str]:
+        """Names of those we know."""
+        rows = self._connection.execute(
+            select(account.c.id, account.c.name).where(account.c.id.in_(list(accounts)))
+        )
+        return {AccountId(row.id): row.name for row in rows}
+
+    def behind(self, account_id: AccountId, limit: int) -> Sequence[RequestNumber]:
+        """Requests this account waits for, newest first."""
+        rows = self._connection.scalars(
+            select(ask.c.number).where(ask.c.account == account_id).order_by(ask.c.number.desc()).limit(limit)
+        )
+        return [RequestNumber(number) for number in rows]
 
     def waiting(self, number: RequestNumber) -> int:
         """How many accounts wait for a request."""
@@ -145,14 +160,18 @@ def _ask(row: Row[Any]) -> Ask:
         deal=None if row.deal_minor is None else Money(minor=row.deal_minor, currency=row.deal_currency),
         closes=row.closes,
         permalink=row.permalink,
+        contact=row.contact,
+        may_talk=row.may_talk,
     )
 
 
-def _deal_columns(one: Ask) -> dict[str, Any]:
+def _ask_columns(one: Ask) -> dict[str, Any]:
     return {
         "deal_minor": one.deal.minor if one.deal else None,
         "deal_currency": one.deal.currency if one.deal else None,
         "closes": one.closes,
+        "contact": one.contact,
+        "may_talk": one.may_talk,
     }
 
 
@@ -163,5 +182,5 @@ def _ask_row(one: Ask) -> dict[str, Any]:
         "by": one.by,
         "at": one.at,
         "permalink": one.permalink,
-        **_deal_columns(one),
+        **_ask_columns(one),
     }

@@ -1,32 +1,24 @@
 """The change log: append-only. Movement, reasons and undo read it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
-from bot.domain.acts import Act
-from bot.domain.changes import Change
+from bot.domain.acts import Act, Via
+from bot.domain.changes import Change, Logged
 from storage.tables import change
 
+# Built once: to build a statement takes longer than to run it.
 _NEW = insert(change)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Logged:
-    """A line of the log."""
-
-    subject: str
-    field: str
-    old: Any
-    new: Any
-    by: str | None
-    at: datetime
-    why: str | None
-    via: str
-    trace: str
+_SINCE = (
+    select(change)
+    .where(change.c.subject == bindparam("about"), change.c.id >= bindparam("first"))
+    .order_by(change.c.id)
+)
+_FIRST_OF_ACT = select(func.min(change.c.id)).where(
+    change.c.subject == bindparam("about"), change.c.trace == bindparam("by_trace")
+)
 
 
 class Changes:
@@ -49,7 +41,31 @@ class Changes:
 
     def of(self, subject: str) -> Sequence[Logged]:
         """The whole history of a subject, oldest first."""
+        return self.since(subject, 0)
+
+    def since(self, subject: str, first: int) -> Sequence[Logged]:
+        """The history of a subject from this line on, oldest first."""
+        rows = self._connection.execute(_SINCE, {"about": subject, "first": first}).mappings()
+        return [Logged(**row) for row in rows]
+
+    def newest(self, subject: str, limit: int) -> Sequence[Logged]:
+        """The end of a subject's history, newest first."""
         rows = self._connection.execute(
-            select(change).where(change.c.subject == subject).order_by(change.c.id)
+            select(change).where(change.c.subject == subject).order_by(change.c.id.desc()).limit(limit)
         ).mappings()
-        return [Logged(**{k: v for k, v in row.items() if k != "id"}) for row in rows]
+        return [Logged(**row) for row in rows]
+
+    def of_field(self, field: str, since: datetime, until: datetime, limit: int) -> Sequence[Logged]:
+        """What became of one field of anything from one moment up to another, oldest first; imports left out."""
+        rows = self._connection.execute(
+            select(change)
+            .where(change.c.at >= since, change.c.at < until, change.c.field == field, change.c.via != Via.IMPORT)
+            .order_by(change.c.id)
+            .limit(limit)
+        ).mappings()
+        return [Logged(**row) for row in rows]
+
+    def of_act(self, trace: str, subject: str) -> int | None:
+        """The first line one act wrote about a subject."""
+        first: int | None = self._connection.scalar(_FIRST_OF_ACT, {"by_trace": trace, "about": subject})
+        return first

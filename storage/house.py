@@ -3,21 +3,23 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.acts import Act
 from bot.domain.ids import TeamId, UserId
-from bot.domain.people import Role
-from bot.domain.policy import Channels, Policy, Roles
-from storage.tables import job_run, setting, workspace
+from bot.domain.policy import Cards, Channels, Policy, Roles
+from bot.domain.roles import Doing, Rights, Role
+from storage.tables import job_run, mark, setting, workspace
 
 # Built once: to build a statement takes longer than to run it.
 _TEAM = select(workspace.c.team)
 _URL = select(workspace.c.url)
+_OF_POLICY = ("channels", "cards", "roles", "rights", "admins", "capture")
 _IN_FORCE = (
     select(setting.c.name, setting.c.value)
-    .where(setting.c.name.in_(("channels", "roles", "admins")))
+    # As literals: a list of plain values is spelt out anew in every run.
+    .where(setting.c.name.in_([literal(name) for name in _OF_POLICY]))
     .order_by(setting.c.version)
 )
 
@@ -26,6 +28,11 @@ class House:
     def __init__(self, connection: Connection, fixed: Policy) -> None:
         self._connection = connection
         self._fixed = fixed
+
+    @property
+    def fixed(self) -> Policy:
+        """What the environment decides; nothing set in Slack changes it."""
+        return self._fixed
 
     # ---- the workspace ----
 
@@ -51,8 +58,11 @@ class House:
         return replace(
             self._fixed,
             channels=Channels(**{**stored.get("channels", {}), **channels}),
+            cards=Cards(stored.get("cards", Cards.EACH)),
             roles=self._fixed.roles if self._fixed.roles.in_use else _roles(stored.get("roles", {})),
+            rights=_rights(stored.get("rights", {})),
             admins=self._fixed.admins or frozenset(stored.get("admins", ())),
+            capture=stored.get("capture", self._fixed.capture),
         )
 
     def decide(self, name: str, value: Any, act: Act) -> None:
@@ -72,6 +82,17 @@ class House:
         rows = self._connection.execute(_IN_FORCE)
         return {name: value for name, value in rows}  # noqa: C416 - rows are not pairs to mypy
 
+    # ---- where a job left off ----
+
+    def mark(self, name: str) -> Any | None:
+        """What a job saw last, or None."""
+        return self._connection.scalar(select(mark.c.value).where(mark.c.name == name))
+
+    def set_mark(self, name: str, value: Any, act: Act) -> None:
+        seen = {"value": value, "at": act.at}
+        if not self._connection.execute(update(mark).where(mark.c.name == name).values(seen)).rowcount:
+            self._connection.execute(insert(mark).values(name=name, **seen))
+
     # ---- periods ----
 
     def claim_period(self, job: str, period: str, act: Act) -> bool:
@@ -85,3 +106,7 @@ class House:
 
 def _roles(stored: dict[str, list[str]]) -> Roles:
     return Roles(holders={Role(role): frozenset(ids) for role, ids in stored.items()})  # type: ignore[arg-type]
+
+
+def _rights(stored: dict[str, list[str]]) -> Rights:
+    return Rights(decided={Doing(doing): frozenset(map(Role, roles)) for doing, roles in stored.items()})

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.ids import ChannelId, MessageTs, NoticeId, WorkerId
+from bot.domain.ids import ChannelId, MessageTs, NoticeId, UserId, WorkerId
 from bot.domain.notices import Again, Attempt, End, Notice, State, Topic
 from storage.tables import line, notice
 
@@ -53,6 +53,24 @@ _ORPHANS = (
     .where(_parent.c.id == _THIS, notice.c.queue.is_not(None))
 )
 _CHANGED = update(notice).where(notice.c.id == _THIS)
+# What is folded. Its state is written out, as the index on it is.
+_IS_FOLDED = notice.c.state == literal_column("'folded'")
+_ANY_FOLDED = select(notice.c.id).where(_IS_FOLDED, notice.c.line == bindparam("for")).limit(1)
+_READERS = select(notice.c.line).where(_IS_FOLDED, notice.c.after.is_(None)).distinct()
+_GATHERED = (
+    update(notice)
+    .where(_IS_FOLDED, notice.c.line == bindparam("for"), notice.c.after.is_(None))
+    .values(after=bindparam("into"))
+)
+_OF_ROUND = (
+    select(notice).where(notice.c.after == bindparam("into"), notice.c.topic != Topic.ROUND).order_by(notice.c.id)
+)
+_SCATTERED = update(notice).where(_IS_FOLDED, notice.c.after == bindparam("into")).values(after=None)
+_FOLDED_SAID = (
+    update(notice)
+    .where(_IS_FOLDED, notice.c.after == bindparam("into"))
+    .values(state=State.POSTED, channel=bindparam("in_channel"), ts=bindparam("at_ts"))
+)
 _LATEST: dict[str, Any] = {"blocked_until": literal_column("excluded.blocked_until")}
 _BLOCKED_ON_SQLITE = sqlite.insert(line).on_conflict_do_update(index_elements=["line"], set_=_LATEST)
 _BLOCKED_ON_POSTGRES = postgresql.insert(line).on_conflict_do_update(index_elements=["line"], set_=_LATEST)
@@ -181,10 +199,37 @@ class Outbox:
         """Not yet: it is due at another business time."""
         self._set(key, due_at=due_at)
 
+    def fold(self, key: NoticeId) -> None:
+        """Its reader prefers to hear of it in their daily message."""
+        self._set(key, state=State.FOLDED, queue=None, merges=None)
+
+    def gather(self, into: str, reader: UserId) -> None:
+        """What was folded for this reader so far is said by the daily message with that key."""
+        self._connection.execute(_GATHERED, {"for": reader, "into": into})
+
+    def gathered(self, into: str) -> Sequence[Notice]:
+        """What a daily message says besides what waits, oldest first."""
+        return [_notice(row) for row in self._connection.execute(_OF_ROUND, {"into": into}).all()]
+
+    def scatter(self, into: str) -> None:
+        """The daily message was not said: the next one says what it held."""
+        self._connection.execute(_SCATTERED, {"into": into})
+
+    def has_folded(self, reader: UserId) -> bool:
+        return self._connection.scalar(_ANY_FOLDED, {"for": reader}) is not None
+
+    def readers_of_folded(self) -> Sequence[UserId]:
+        """Those for whom something waits to be said in a daily message."""
+        return [UserId(user) for user in self._connection.scalars(_READERS)]
+
     # ---- what came of it ----
 
     def posted(self, attempt: Attempt, channel: ChannelId, ts: MessageTs) -> None:
         self._set(attempt.id, state=State.POSTED, queue=None, channel=channel, ts=ts, error=None, **_RELEASED)
+
+    def said_in(self, into: str, channel: ChannelId, ts: MessageTs) -> None:
+        """A daily message was said, and with it what it gathered."""
+        self._connection.execute(_FOLDED_SAID, {"into": into, "in_channel": channel, "at_ts": ts})
 
     def again(self, attempt: Attempt, step: Again) -> None:
         self._set(
@@ -213,6 +258,11 @@ class Outbox:
         self._connection.execute(blocked, {"line": name, "blocked_until": until})
 
     # ---- looking in ----
+
+    def state(self, key: str) -> str | None:
+        """How far the notice with this key has come; None when there is none."""
+        found: str | None = self._connection.scalar(_STATE, {"key_of": key})
+        return found
 
     def counts(self) -> dict[str, int]:
         """How many notices are in each state."""

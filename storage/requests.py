@@ -2,23 +2,29 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     ColumnElement,
     Connection,
+    Insert,
     Integer,
     Row,
     ScalarSelect,
     Select,
+    TableValuedAlias,
     bindparam,
     case,
+    cast,
     delete,
     func,
     insert,
     literal,
+    literal_column,
     select,
     union_all,
     update,
@@ -26,13 +32,13 @@ from sqlalchemy import (
 
 from bot.domain import board
 from bot.domain.acts import Act
-from bot.domain.board import Place
+from bot.domain.board import Filter, Place
 from bot.domain.board import Row as BoardRow
-from bot.domain.ids import ChannelId, MessageTs, RequestNumber, Slug, UserId, read_key
+from bot.domain.ids import AccountId, ChannelId, MessageTs, RequestNumber, Slug, UserId, read_key
 from bot.domain.requests import Draft, Estimate, Origin, Request, Source, Status
 from bot.domain.text import slug_of, words_of
 from bot.domain.wsjf import SCALE, Factor, Score
-from storage.tables import estimate, request, request_word
+from storage.tables import Json, ask, estimate, request, request_word
 
 LAST_CHARACTER = "\U0010ffff"  # sorts after all others
 _NEIGHBOURS = 9  # slugs tried before a short piece of the key is added
@@ -67,7 +73,19 @@ _NEW = insert(request)
 _CHANGED = update(request).where(request.c.number == _THIS)
 _NEW_ESTIMATE = insert(estimate)
 _NO_ESTIMATES = delete(estimate).where(estimate.c.number == _THIS)
-_NEW_WORD = insert(request_word)
+
+
+def _new_words(each: TableValuedAlias) -> Insert:
+    """All words of a request in one statement, from a JSON object that says of each whether the title has it."""
+    rows = select(each.c.key, _THIS, cast(each.c.value, Boolean))
+    return insert(request_word).from_select(("word", "number", "in_title"), rows)
+
+
+_SAID: BindParameter[Any] = bindparam("words", type_=Json)
+_NEW_WORDS = {
+    "sqlite": _new_words(func.json_each(_SAID).table_valued("key", "value")),
+    "postgresql": _new_words(func.jsonb_each(_SAID).table_valued("key", "value")),
+}
 
 _TOP = (
     select(request)
@@ -86,8 +104,148 @@ def _count_up_to(limit: int, *conditions: ColumnElement[bool]) -> Select[int]:
     return select(func.count()).select_from(some)
 
 
+# Written out, as the index on it is: SQLite sees no partial index behind a bound value.
+_IS_NEW = request.c.answered_at.is_(None) & (request.c.status == literal_column("'backlog'"))
+_NEW_COUNT = _count_up_to(board.MANY, _IS_NEW)
 _RANKED = _count_up_to(board.MANY, request.c.rank_score.is_not(None))
 _UNRANKED_COUNT = _count_up_to(board.MANY, request.c.rank_score.is_(None), request.c.status.in_(_OPEN))
+
+# ---- parts of the board ----
+
+_DIRECTIONS_SEEN = 500  #: requests looked at, from the top of the board
+_REACH = 10_000  #: places within which something rare is looked for: past them it took 350 ms at 100,000
+
+_WITHIN_REACH = request.c.rank_score >= func.coalesce(
+    select(request.c.rank_score)
+    .where(request.c.rank_score.is_not(None))
+    .order_by(*_BOARD_ORDER)
+    .offset(_REACH)
+    .limit(1)
+    .scalar_subquery(),
+    0,
+)
+
+# Where one order ends the next begins: of each, an index knows the order.
+_RANKED_FIRST = (
+    (_WITHIN_REACH, _BOARD_ORDER),
+    (request.c.rank_score.is_(None), (request.c.number,)),
+)
+_RANKED_FIRST_OF_ALL = (
+    (request.c.rank_score.is_not(None), _BOARD_ORDER),
+    (request.c.rank_score.is_(None), (request.c.number,)),
+)
+_NEWEST_RELEASE_FIRST = (
+    (request.c.released_at.is_not(None), (request.c.released_at.desc(), request.c.number.desc())),
+    (request.c.released_at.is_(None), (request.c.number.desc(),)),
+)
+
+
+def _orders(of: Filter) -> Sequence[tuple[ColumnElement[bool], Sequence[ColumnElement[Any]]]]:
+    if of.status is Status.RELEASED:
+        return _NEWEST_RELEASE_FIRST
+    return _RANKED_FIRST_OF_ALL if of.owner or of == Filter() else _RANKED_FIRST
+
+
+def _wanted(of: Filter) -> list[ColumnElement[bool]]:
+    conditions = [request.c.status == of.status if of.status else request.c.status.in_(_OPEN)]
+    if of.sources is not None:
+        conditions.append(request.c.source.in_(sorted(of.sources)))
+    if of.direction is not None:
+        conditions.append(request.c.direction == of.direction)
+    if of.owner is not None:
+        conditions.append(request.c.owner == of.owner)
+    return conditions
+
+
+def _directions() -> Select[str]:
+    seen = (
+        select(request.c.direction)
+        .where(request.c.rank_score.is_not(None))
+        .order_by(*_BOARD_ORDER)
+        .limit(_DIRECTIONS_SEEN)
+        .subquery()
+    )
+    return select(seen.c.direction).where(seen.c.direction.is_not(None)).distinct().order_by(seen.c.direction)
+
+
+_DIRECTIONS = _directions()
+
+# ---- what a customer waits for ----
+
+_OF_CUSTOMER = (
+    select(ask.c.number).where(ask.c.account == bindparam("account")).order_by(ask.c.id.desc()).limit(board.MANY)
+)
+_BEHIND = request.c.number.in_(select(_OF_CUSTOMER.subquery().c.number))
+_OPEN_OF_CUSTOMER = _count_up_to(board.MANY, _BEHIND, request.c.status.in_(_OPEN))
+_ROWS_OF_CUSTOMER = (
+    select(request)
+    .where(_BEHIND)
+    .order_by(
+        case((request.c.status.in_(_OPEN), 0), (request.c.status == Status.RELEASED, 1), else_=2),
+        request.c.rank_score.is_(None),
+        *_BOARD_ORDER[:1],
+        request.c.released_at.is_(None),
+        request.c.released_at.desc(),
+        request.c.companies.desc(),
+        request.c.number,
+    )
+    .limit(bindparam("limit", type_=Integer))
+)
+
+# ---- figures that nobody confirmed ----
+
+WEIGHED = 500  #: requests looked through in either order
+
+
+def _first(*conditions: ColumnElement[bool], order: Sequence[ColumnElement[Any]]) -> Select[int]:
+    some = select(request.c.number).where(*conditions).order_by(*order).limit(WEIGHED).subquery()
+    return select(some.c.number)
+
+
+def _lacking(*among: Select[int]) -> Select[int]:
+    """Those of which somebody has not said one of the figures in the last word."""
+    factors: BindParameter[Any] = bindparam("factors", expanding=True)
+    confirmed = (
+        select(func.count())
+        .select_from(estimate)
+        .where(
+            estimate.c.number == request.c.number, estimate.c.factor.in_(factors), estimate.c.confirmed.is_not(None)
+        )
+    )
+    return (
+        select(request.c.number)
+        .where(
+            request.c.number.in_(union_all(*among)),
+            confirmed.scalar_subquery() < bindparam("many", type_=Integer),
+        )
+        .order_by(request.c.wanted_by.is_(None), request.c.rank_score.is_(None), *_BOARD_ORDER)
+        .limit(bindparam("limit", type_=Integer))
+    )
+
+
+_NUMBERED = (request.c.number,)
+_UNCONFIRMED = _lacking(
+    _first(request.c.rank_score.is_not(None), order=_BOARD_ORDER),
+    *(_first(request.c.rank_score.is_(None), request.c.status == status, order=_NUMBERED) for status in _OPEN),
+)
+_UNCONFIRMED_OF_OWNER = _lacking(
+    _first(request.c.owner == bindparam("owner"), request.c.status.in_(_OPEN), order=_NUMBERED)
+)
+_OWNERS = select(request.c.owner).where(request.c.owner.is_not(None)).distinct()
+
+# ---- what should come to be used ----
+
+_MEASURED = (
+    select(request)
+    .where(
+        request.c.released_at >= bindparam("since"),
+        request.c.released_at < bindparam("until"),
+        request.c.status == Status.RELEASED,
+        request.c.adoption_target.is_not(None),
+    )
+    .order_by(request.c.released_at, request.c.number)
+    .limit(board.MANY)
+)
 
 # ---- the census: how many stand between one score and the next, and how many at each ----
 
@@ -254,12 +412,72 @@ class Requests:
         ).all()
         return [_board_row(row, None) for row in rows]
 
+    def untriaged(self, limit: int) -> Sequence[Request]:
+        """Requests in the backlog that product has not answered yet, oldest first."""
+        rows = self._connection.execute(select(request).where(_IS_NEW).order_by(request.c.number).limit(limit))
+        return [_request(row, self._estimates(row.number)) for row in rows.all()]
+
+    def untriaged_count(self) -> int:
+        """How many there are, counted up to MANY."""
+        return self._connection.execute(_NEW_COUNT).scalar_one()
+
+    def unconfirmed(
+        self, factors: Iterable[Factor], limit: int, *, owner: UserId | None = None
+    ) -> Sequence[RequestNumber]:
+        """Open requests in which one of these figures is not confirmed; `owner`: only theirs.
+
+        Those somebody wants to start come first, then in board order, then the oldest. Looked through are the
+        first WEIGHED of the board and the oldest WEIGHED without a place, so its cost does not grow with the board.
+        """
+        names = [str(factor) for factor in factors]
+        wanted: dict[str, Any] = {"factors": names, "many": len(names), "limit": limit}
+        if owner:
+            wanted["owner"] = owner
+        return list(self._connection.scalars(_UNCONFIRMED_OF_OWNER if owner else _UNCONFIRMED, wanted))
+
+    def owners(self) -> Sequence[UserId]:
+        """Those who answer for a request."""
+        return [UserId(owner) for owner in self._connection.scalars(_OWNERS)]
+
     def of_person(self, user: UserId, limit: int) -> Sequence[BoardRow]:
         """What somebody asked for, newest first."""
         rows = self._connection.execute(
             select(request).where(request.c.by == user).order_by(request.c.number.desc()).limit(limit)
         ).all()
         return self._ranked(rows)
+
+    def filtered(self, wanted: Filter, offset: int, limit: int) -> Sequence[BoardRow]:
+        """A part of the board: in board order, then what has no place; of the released, the newest first.
+
+        Unless all are wanted, or one person's, those beyond the first 10,000 places are left out.
+        """
+        rows: list[Row[Any]] = []
+        for condition, order in _orders(wanted):
+            these = [*_wanted(wanted), condition]
+            page = select(request).where(*these).order_by(*order).offset(offset).limit(limit - len(rows))
+            found = self._connection.execute(page).all()
+            rows += found
+            if len(rows) == limit:
+                break
+            offset = 0 if found else self._beyond(offset, these)
+        return self._ranked(rows)
+
+    def _beyond(self, offset: int, these: Sequence[ColumnElement[bool]]) -> int:
+        """How far an offset reaches behind all of these."""
+        return offset and max(0, offset - self._connection.execute(select(_count(*these))).scalar_one())
+
+    def directions(self) -> Sequence[str]:
+        """Product directions of what is at the top of the board, by name."""
+        return self._connection.scalars(_DIRECTIONS).all()
+
+    def waited_for_by(self, account: AccountId, limit: int) -> tuple[int, Sequence[BoardRow]]:
+        """How many open requests a customer waits for; and the first of all it asked for, the open ones before.
+
+        Looked at are its newest MANY.
+        """
+        waits = self._connection.execute(_OPEN_OF_CUSTOMER, {"account": account}).scalar_one()
+        rows = self._connection.execute(_ROWS_OF_CUSTOMER, {"account": account, "limit": limit}).all()
+        return waits, self._ranked(rows)
 
     def rows(self, numbers: Sequence[RequestNumber]) -> Sequence[BoardRow]:
         """Board lines of these requests, in the order given."""
@@ -286,6 +504,11 @@ class Requests:
     def unranked_count(self) -> int:
         """How many open requests still have no place, counted up to MANY."""
         return self._connection.execute(_UNRANKED_COUNT).scalar_one()
+
+    def with_target(self, since: datetime, until: datetime) -> Sequence[Request]:
+        """What was released from one moment up to another and has an adoption target, oldest release first."""
+        rows = self._connection.execute(_MEASURED, {"since": since, "until": until}).all()
+        return [_request(row, self._estimates(row.number)) for row in rows]
 
     def _census(
         self, scores: set[Score], besides: RequestNumber | None
@@ -365,12 +588,8 @@ class Requests:
 
     def _put_words(self, of: Request) -> None:
         in_title = set(words_of(of.title))
-        words = in_title.union(words_of(of.problem))
-        if words:
-            self._connection.execute(
-                _NEW_WORD,
-                [{"word": w, "number": of.number, "in_title": w in in_title} for w in sorted(words)],
-            )
+        words = {word: word in in_title for word in sorted(in_title.union(words_of(of.problem)))}
+        self._connection.execute(_NEW_WORDS[self._connection.dialect.name], {"this": of.number, "words": words})
 
     def _free_slug(self, title: str, key: str) -> Slug:
         base = slug_of(title)
@@ -384,6 +603,22 @@ class Requests:
     def _ranked(self, rows: Sequence[Row[Any]]) -> list[BoardRow]:
         places = self.places_of(row.rank_score for row in rows if row.rank_score is not None)
         return [_board_row(row, places.get(row.rank_score)) for row in rows]
+
+
+#: Columns that are fields of a Request by the same name.
+_PROGRESS = (
+    "owner",
+    "direction",
+    "tracker",
+    "target",
+    "reason",
+    "same_as",
+    "wanted_by",
+    "answered_at",
+    "released_at",
+    "adoption_target",
+    "adoption_event",
+)
 
 
 def _columns(of: Request) -> dict[str, Any]:
@@ -400,6 +635,7 @@ def _columns(of: Request) -> dict[str, Any]:
         "origin_channel": of.origin.channel if of.origin else None,
         "origin_ts": of.origin.ts if of.origin else None,
         "origin_permalink": of.origin.permalink if of.origin else None,
+        **{name: getattr(of, name) for name in _PROGRESS},
     }
 
 
@@ -417,6 +653,7 @@ def _request(row: Row[Any], estimates: Mapping[Factor, Estimate]) -> Request:
         companies=row.companies,
         version=row.version,
         origin=_origin(row),
+        **{name: getattr(row, name) for name in _PROGRESS},
     )
 
 
@@ -435,4 +672,6 @@ def _board_row(row: Row[Any], place: Place | None) -> BoardRow:
         companies=row.companies,
         status=Status(row.status),
         place=place,
+        target=row.target,
+        released_at=row.released_at,
     )

@@ -9,9 +9,12 @@ from storage.accounts import Accounts
 from storage.changes import Changes
 from storage.house import House
 from storage.messages import Messages
+from storage.metrics import Metrics
 from storage.outbox import Outbox
 from storage.people import People
+from storage.promises import Promises
 from storage.requests import Requests
+from storage.talks import Talks
 
 
 class Store:
@@ -22,6 +25,9 @@ class Store:
         self.requests = Requests(connection)
         self.accounts = Accounts(connection)
         self.people = People(connection)
+        self.talks = Talks(connection)
+        self.promises = Promises(connection)
+        self.metrics = Metrics(connection)
         self.changes = Changes(connection)
         self.messages = Messages(connection)
         self.outbox = Outbox(connection)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
@@ -111,6 +113,7 @@ person = Table(
     Column("is_guest", Boolean, nullable=False),
     Column("is_bot", Boolean, nullable=False),
     Column("is_deleted", Boolean, nullable=False),
+    Column("is_admin", Boolean, nullable=False, server_default=text("false")),
     _moment("refreshed_at", nullable=False),
     Index("ix_person_email", "email"),
 )
@@ -172,8 +175,20 @@ request = Table(
     Column("origin_ts", String),
     Column("origin_permalink", String),
     Column("sent", Json),  # the form as sent last: sent again, only what differs from it is changed
+    Column("owner", String),
+    Column("direction", String),
+    Column("tracker", String),
+    Column("target", Date),
+    Column("reason", Text),
+    Column("same_as", Serial),  # the number of an older request
+    Column("wanted_by", String),
+    _moment("answered_at"),
+    _moment("released_at"),
+    Column("adoption_target", Integer),
+    Column("adoption_event", String),
     Index("ix_request_origin", "origin_channel", "origin_ts"),
     Index("ix_request_by", "by", "number"),
+    Index("ix_request_owner", "owner", "number"),
     sqlite_autoincrement=True,  # a number is never given twice
 )
 Index(
@@ -189,6 +204,18 @@ Index(
     request.c.number,
     sqlite_where=request.c.rank_score.is_(None),
     postgresql_where=request.c.rank_score.is_(None),
+)
+Index(
+    "ix_request_new",
+    request.c.number,
+    sqlite_where=request.c.answered_at.is_(None) & (request.c.status == "backlog"),
+    postgresql_where=request.c.answered_at.is_(None) & (request.c.status == "backlog"),
+)
+Index(
+    "ix_request_released",
+    request.c.released_at,
+    sqlite_where=request.c.released_at.is_not(None),
+    postgresql_where=request.c.released_at.is_not(None),
 )
 
 request_word = Table(
@@ -224,10 +251,82 @@ ask = Table(
     Column("deal_currency", String(3)),
     Column("closes", Date),
     Column("permalink", String),
+    Column("contact", String),  # whom to talk to there
+    Column("may_talk", Boolean),  # whether product may; NULL while nobody was asked
     UniqueConstraint("number", "account"),
     CheckConstraint("importance BETWEEN 1 AND 3", name="importance"),
     CheckConstraint("(deal_minor IS NULL) = (deal_currency IS NULL)", name="amount_has_currency"),
     Index("ix_ask_account", "account"),
+)
+
+# ---- talking about a request --------------------------------------------------------------------
+
+question = Table(
+    "question",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("number", Serial, ForeignKey("request.number"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("account", String, ForeignKey("account.id")),
+    Column("words", Text, nullable=False),
+    Column("by", String, nullable=False),
+    Column("to", String, nullable=False),
+    _moment("at", nullable=False),
+    Column("answer", Text),
+    Column("answered_by", String),
+    _moment("answered_at"),
+    Index("ix_question_number", "number", "id"),
+)
+Index(
+    "ix_question_open",
+    question.c.to,
+    question.c.id,
+    sqlite_where=question.c.answered_at.is_(None),
+    postgresql_where=question.c.answered_at.is_(None),
+)
+
+watcher = Table(
+    "watcher",
+    metadata,
+    Column("number", Serial, ForeignKey("request.number"), primary_key=True),
+    Column("user", String, primary_key=True),
+    _moment("at", nullable=False),
+    Index("ix_watcher_user", "user"),
+)
+
+# What customers may hear of a request; earlier versions are kept, because somebody was told them.
+sentence = Table(
+    "sentence",
+    metadata,
+    Column("number", Serial, ForeignKey("request.number"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("words", Text, nullable=False),
+    Column("by", String),
+    _moment("at", nullable=False),
+    Column("target", Date),  # the date it was written for
+)
+
+told = Table(
+    "told",
+    metadata,
+    Column("number", Serial, ForeignKey("request.number"), primary_key=True),
+    Column("account", String, ForeignKey("account.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("by", String, nullable=False),
+    _moment("at", nullable=False),
+)
+
+# ---- measures -----------------------------------------------------------------------------------
+
+metric = Table(
+    "metric",
+    metadata,
+    Column("metric", String, primary_key=True),
+    Column("period", String, primary_key=True),
+    Column("value", Float, nullable=False),
+    Column("by", String),
+    _moment("at", nullable=False),
 )
 
 # ---- what happened, what was said ---------------------------------------------------------------
@@ -293,11 +392,27 @@ notice = Table(
     Index("ix_notice_merges", "merges"),
     Index("ix_notice_after", "after"),
 )
+Index(
+    "ix_notice_folded",
+    notice.c.line,
+    notice.c.id,
+    sqlite_where=notice.c.state == "folded",
+    postgresql_where=notice.c.state == "folded",
+)
 line = Table(
     "line",
     metadata,
     Column("line", String, primary_key=True),
     _moment("blocked_until", nullable=False),
+)
+
+# Where a job left off: what it saw last.
+mark = Table(
+    "mark",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Json, nullable=False),
+    _moment("at", nullable=False),
 )
 
 job_run = Table(

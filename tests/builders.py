@@ -11,8 +11,9 @@ from bot.domain.acts import Act, Actor, Via
 from bot.domain.board import Place, Row, Standing
 from bot.domain.facts import Card
 from bot.domain.ids import GroupId, RequestNumber, Slug, TeamId, UserId
-from bot.domain.people import Group, Member, Person, Role
+from bot.domain.people import Group, Member, Person
 from bot.domain.requests import Draft, Estimate, Origin, Request, Source, Status
+from bot.domain.roles import Role
 from bot.domain.text import slug_of
 from bot.domain.wsjf import Factor, Figures, Score
 from bot.services import house
@@ -204,9 +205,13 @@ def _state(element: Mapping[str, Any], typed: Any) -> dict[str, Any]:
             chosen = next((o for o in element["options"] if o["value"] == str(typed)), None)
             assert typed is None or chosen, f"{typed} is not offered"
             return {**state, "selected_option": chosen or element.get("initial_option")}
-        case "multi_external_select":
-            return {**state, "selected_options": typed or []}
+        case "multi_external_select" | "multi_static_select":
+            return {**state, "selected_options": typed or element.get("initial_options", [])}
+        case "conversations_select":
+            return {**state, "selected_conversation": typed or element.get("initial_conversation")}
+        case "multi_users_select":
+            return {**state, "selected_users": typed or element.get("initial_users", [])}
         case "datepicker":
-            return {**state, "selected_date": typed}
+            return {**state, "selected_date": typed or element.get("initial_date")}
         case kind:
             raise AssertionError(f"nobody knows how to fill in {kind}")

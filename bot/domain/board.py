@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain import wsjf
-from bot.domain.ids import RequestNumber, Slug
-from bot.domain.requests import Status
+from bot.domain.ids import RequestNumber, Slug, UserId
+from bot.domain.requests import Source, Status
+from bot.domain.roles import Role
 from bot.domain.wsjf import SCALE, Factor, Figures, Score
 
 MANY = 1_000  #: a board is counted up to here; past it "of 1,000" says enough and costs nothing
@@ -53,6 +58,62 @@ class Row:
     companies: int
     status: Status
     place: Place | None
+    target: date | None = None
+    released_at: datetime | None = None
+
+
+# ---- choosing a part of it ----------------------------------------------------------------------
+
+PAGE = 10  #: requests on a page
+_PAGES = 1_000  #: more than anybody turns
+
+SALES = frozenset({Source.SALES_CUSTOMER, Source.SALES_MARKET})
+_TEAMS = {
+    Role.SALES: SALES,
+    Role.SUPPORT: frozenset({Source.SUPPORT}),
+    Role.MARKETING: frozenset({Source.MARKET_ANALYSIS}),
+}
+_FOR_ALL = frozenset({Role.PRODUCT, Role.TECH, Role.LEADERSHIP})  #: theirs is the whole board
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Which requests somebody wants to see."""
+
+    status: Status | None = None  #: None: whatever is open
+    sources: frozenset[Source] | None = None  #: None: wherever the need was heard
+    direction: str | None = None
+    owner: UserId | None = None
+
+
+class Choice(BaseModel):
+    """What a person chose to see of the board, and how far they have turned its pages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: Status | None = None
+    source: Source | Literal["team", "all"] = "team"
+    direction: str | None = None
+    mine: bool = False  #: only what they answer for
+    page: Annotated[int, Field(ge=0, lt=_PAGES)] = 0
+
+    def filter(self, reader: UserId, team: frozenset[Source] | None) -> Filter:
+        sources = {"team": team, "all": None}
+        return Filter(
+            status=self.status,
+            sources=frozenset({self.source}) if isinstance(self.source, Source) else sources[self.source],
+            direction=self.direction,
+            owner=reader if self.mine else None,
+        )
+
+
+def team_sources(roles: frozenset[Role]) -> frozenset[Source] | None:
+    """Where people of these roles hear of needs; None for those whose board is the whole one."""
+    heard = frozenset[Source]().union(*(_TEAMS.get(role, frozenset()) for role in roles))
+    return None if roles & _FOR_ALL else heard or None
+
+
+# ---- where a request stands ---------------------------------------------------------------------
 
 
 Places = Mapping[Score, Place]  #: where each of these scores would stand among the other requests

@@ -1,13 +1,19 @@
 """What services tell and the ui draws."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from enum import StrEnum
 
-from bot.domain.board import Row, Standing
+from bot.domain.board import Choice, Row, Standing
 from bot.domain.ids import ChannelId, UserId
-from bot.domain.people import Role
+from bot.domain.news import Burning, News, RankMoved, Rollup
+from bot.domain.outcomes import Adoption
+from bot.domain.promises import Ready
 from bot.domain.requests import Request, Source
+from bot.domain.roles import Role
+from bot.domain.rounds import Round
+from bot.domain.talks import Answered, Asked
 from bot.domain.wsjf import Factor, Score
 
 
@@ -70,6 +76,23 @@ class Card:
     asked_by: str | None
     role: Role | None  #: of who asked
     names: Mapping[UserId, str]  #: of who proposed a figure
+    adoption: float | None = None  #: percent of active accounts that use it, once it is released and measured
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnBoard:
+    """A Slack message whose wish is on the board already."""
+
+    request: Request
+    standing: Standing
+    is_ours: bool  #: we said it ourselves: the card, or news about it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """To put a message on the board, or to join what it is there as."""
+
+    known: OnBoard | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +104,38 @@ class Undeliverable:
     unsure: bool = False  #: it may have been said, and can't be looked up
 
 
-Saying = Card | Undeliverable  #: what a notice says
+@dataclass(frozen=True, kw_only=True)
+class ChannelTest:
+    """A channel was chosen, and this shows that it works."""
+
+    purpose: str  #: a field of Channels
+    by: str | None  #: name of who chose it
+
+
+#: What a notice says.
+Saying = (
+    Card
+    | Undeliverable
+    | ChannelTest
+    | News
+    | RankMoved
+    | Burning
+    | Rollup
+    | Ready
+    | Asked
+    | Answered
+    | Round
+    | Adoption
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerView:
+    """What one customer waits for, and what it got."""
+
+    name: str
+    waits: int  #: open requests
+    rows: tuple[Row, ...]  #: the open ones first, in board order; then what was released, then what was declined
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,12 +145,21 @@ class BoardView:
     ranked: int
     unranked: int
     card: Card | None = None  #: when the words name exactly one request
+    customers: tuple[CustomerView, ...] = ()  #: those the words name
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, kw_only=True)
 class HomeView:
-    mine: tuple[Row, ...]
-    top: tuple[Row, ...]
-    to_size: tuple[Row, ...]  #: open requests without a place, for those who can give them one
-    ranked: int
-    unranked: int
+    questions: tuple[Asked, ...] = ()  #: that wait for my answer
+    to_sort: tuple[Request, ...] = ()
+    new: int = 0  #: requests to sort, these among them
+    to_estimate: tuple[Row, ...] = ()  #: whose figures I have the last word on
+    mine: tuple[Row, ...] = ()  #: I asked for them
+    owned: tuple[Row, ...] = ()  #: I answer for them
+    board: tuple[Row, ...] = ()  #: a page of it
+    more: bool = False  #: whether another page follows
+    choice: Choice = field(default_factory=Choice)
+    has_team: bool = False  #: whether my team's board is a part of the whole
+    directions: tuple[str, ...] = ()
+    zone: tzinfo = UTC

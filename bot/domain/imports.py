@@ -3,13 +3,14 @@
 import hashlib
 import json
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.accounts import Stage
 from bot.domain.money import exponent
+from bot.domain.outcomes import request_in, span_of
 from bot.domain.requests import CustomerName, Problem, Sizing, Source, Status, Title
 from bot.domain.text import clean
 
@@ -107,3 +108,31 @@ class RequestRow(Row, Sizing):
         """The same row is the same request, however often it is imported."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return f"import:{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
+class MetricRow(Row):
+    """A figure of a metric: that of `adoption:k8s-connector` is percent of active accounts."""
+
+    metric: Annotated[str, Field(min_length=1, max_length=120)]
+    period: str
+    value: Annotated[Decimal, Field(gt=-(10**15), lt=10**15)]
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _is_a_number(cls, value: Any) -> Any:
+        try:
+            return Decimal(value)
+        except (InvalidOperation, TypeError):
+            raise ValueError("write a number like 51.5") from None
+
+    @field_validator("period")
+    @classmethod
+    def _is_a_period(cls, value: str) -> str:
+        span_of(value)
+        return value
+
+    @model_validator(mode="after")
+    def _adoption_is_a_percentage(self) -> Self:
+        if request_in(self.metric) is not None and not 0 <= self.value <= 100:
+            raise ValueError("value: write a percentage from 0 to 100")
+        return self

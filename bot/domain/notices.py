@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, assert_never
 
 from bot.domain.ids import ChannelId, MessageTs, NoticeId, UserId
@@ -15,7 +16,50 @@ from bot.domain.ids import ChannelId, MessageTs, NoticeId, UserId
 
 class Topic(StrEnum):
     CARD = "card"  #: a request's card in the board channel
+    THREAD = "thread"  #: what changed, in the card's thread
+    ROLLUP = "rollup"  #: the day's requests in one message, for a board channel that wants no single cards
+    NEWS = "news"  #: what changed about a request somebody asked for, or told a customer about
+    WATCH = "watch"  #: the same, for who watches it
+    RANK = "rank"  #: it entered or left the top five
+    READY = "ready"  #: it is released: notes for the customers who wait
+    QUESTION = "question"  #: somebody asks this person something about a request
+    ANSWER = "answer"  #: the answer, for who asked
+    BURNING = "burning"  #: somebody wants to start a request that has no estimate yet
+    ROUND = "round"  #: what waits for this person, once a working day
+    OUTCOME = "outcome"  #: whether a released request is used as much as it should be
+    TEST = "test"  #: an admin sees that a channel works
     UNDELIVERABLE = "undeliverable"  #: an admin hears that something could not be said
+
+
+#: Said about one thing in one message, which is drawn anew rather than said again.
+KEPT_CURRENT = frozenset({Topic.CARD, Topic.QUESTION, Topic.BURNING, Topic.ROUND, Topic.READY, Topic.OUTCOME})
+
+
+class Mode(StrEnum):
+    """How a person wants to hear of a topic."""
+
+    NOW = "now"  #: a direct message of its own, in their working hours
+    DAILY = "daily"  #: a line in the daily message
+    NEVER = "never"
+
+
+#: What people may choose for themselves, and how it is until they do.
+PREFERENCES: Mapping[Topic, Mode] = MappingProxyType(
+    {
+        Topic.NEWS: Mode.NOW,
+        Topic.WATCH: Mode.DAILY,
+        Topic.RANK: Mode.NOW,
+        Topic.READY: Mode.NOW,
+        Topic.QUESTION: Mode.NOW,
+        Topic.ANSWER: Mode.NOW,
+        Topic.OUTCOME: Mode.NOW,
+        Topic.ROUND: Mode.DAILY,
+    }
+)
+
+
+class NothingToSay(Exception):
+    """The notice was overtaken: what it was about no longer is so."""
 
 
 class State(StrEnum):
@@ -23,7 +67,8 @@ class State(StrEnum):
     SENDING = "sending"  #: leased to a worker
     POSTED = "posted"
     DEAD = "dead"  #: will not be said; `error` says why
-    DROPPED = "dropped"  #: the reader doesn't want it, or its parent died
+    DROPPED = "dropped"  #: the reader doesn't want it, its parent died, or there was nothing left to say
+    FOLDED = "folded"  #: waits for the reader's daily message, which says it
     UNSURE = "unsure"  #: may have been said and can't be looked up: rather one too few than two
 
 

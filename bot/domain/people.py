@@ -1,23 +1,13 @@
 """People of the workspace, their roles, and who may do what."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.errors import Refused
 from bot.domain.ids import GroupId, TeamId, UserId
+from bot.domain.roles import CONFIRMS, DEFAULTS, Doing, Rights, Role
 from bot.domain.wsjf import Factor
-
-
-class Role(StrEnum):
-    PRODUCT = "product"
-    SALES = "sales"
-    SUPPORT = "support"
-    TECH = "tech"
-    MARKETING = "marketing"
-    LEADERSHIP = "leadership"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +22,19 @@ class Person:
     is_guest: bool = False
     is_bot: bool = False
     is_deleted: bool = False
+    is_admin: bool = False  #: of the Slack workspace
 
     def zone(self, company: tzinfo) -> tzinfo:
         """Their own zone; the company's while it is missing or not one this machine knows."""
-        try:
-            return ZoneInfo(self.timezone) if self.timezone else company
-        except (KeyError, ValueError, OSError):
-            return company
+        return zone_named(self.timezone, company)
+
+
+def zone_named(name: str | None, company: tzinfo) -> tzinfo:
+    """The zone of that name; the company's while there is none or this machine doesn't know it."""
+    try:
+        return ZoneInfo(name) if name else company
+    except (KeyError, ValueError, OSError):
+        return company
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,19 +51,19 @@ class Member:
     person: Person
     roles: frozenset[Role]
     roles_in_use: bool  #: False while no role is configured: then everybody may do everything
+    rights: Rights = field(default_factory=Rights)
+    is_admin: bool = False  #: may change Tandem's settings
+
+    def may(self, doing: Doing) -> bool:
+        if doing is Doing.SET_UP:
+            return self.is_admin
+        if doing not in DEFAULTS or not self.roles_in_use:
+            return True
+        return bool(self.roles & self.rights.of(doing))
 
     def owns(self, factor: Factor) -> bool:
         """Whether their word on this figure is the confirmed one."""
-        return not self.roles_in_use or bool(self.roles & OWNERS[factor])
-
-
-#: Whose word confirms a figure; everybody else's is a proposal.
-OWNERS: Mapping[Factor, frozenset[Role]] = {
-    Factor.VALUE: frozenset({Role.PRODUCT}),
-    Factor.TIME_CRITICALITY: frozenset({Role.PRODUCT}),
-    Factor.RISK_REDUCTION: frozenset({Role.PRODUCT, Role.TECH}),
-    Factor.JOB_SIZE: frozenset({Role.TECH}),
-}
+        return self.may(CONFIRMS[factor])
 
 
 def admit(person: Person | None, home: TeamId) -> Person:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
 from itertools import count
 from zoneinfo import ZoneInfo
 
 from bot.domain.ids import ChannelId, GroupId, UserId
 from bot.domain.notices import Patience
-from bot.domain.people import Role
+from bot.domain.roles import Rights, Role
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?\s+(\d\d):(\d\d)-(\d\d):(\d\d)")
@@ -88,12 +89,23 @@ class Roles:
         return frozenset(role for role, holders in self.holders.items() if holders & ids)
 
 
+class Cards(StrEnum):
+    """How the board channel hears of requests."""
+
+    EACH = "each"  #: a card for each request
+    DAILY = "daily"  #: one roll-up a working day
+    TOP = "top"  #: a card for what is among the first ten
+
+
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """Everything a company has decided, in force at one moment."""
 
     company: Company = field(default_factory=Company)
     channels: Channels = field(default_factory=Channels)
+    cards: Cards = Cards.EACH
     roles: Roles = field(default_factory=Roles)
+    rights: Rights = field(default_factory=Rights)
     admins: frozenset[UserId] = frozenset()
+    capture: str = "inbox_tray"  #: the emoji that offers to put a message on the board
     patience: Patience = field(default_factory=Patience)

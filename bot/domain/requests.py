@@ -91,6 +91,17 @@ class Request:
     companies: int  #: accounts that wait for it
     version: int  #: grows with every change
     origin: Origin | None = None
+    owner: UserId | None = None  #: the product manager who answers for it
+    direction: str | None = None  #: the product direction it belongs to
+    tracker: str | None = None  #: its address in Jira, Linear, GitHub or elsewhere
+    target: date | None = None  #: when it should be released
+    reason: str | None = None  #: why it was declined
+    same_as: RequestNumber | None = None  #: the older request that asks for the same
+    wanted_by: UserId | None = None  #: who wants to start it and waits for its estimate
+    answered_at: datetime | None = None  #: when product first answered: an owner, a question, a move or a no
+    released_at: datetime | None = None
+    adoption_target: int | None = None  #: percent of active accounts that should come to use it
+    adoption_event: str | None = None  #: the usage event that shows it is used
 
     @property
     def figures(self) -> dict[Factor, int]:

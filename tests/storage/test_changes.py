@@ -7,10 +7,9 @@ import pytest
 from sqlalchemy import ColumnElement, exc, literal_column, select
 
 from bot.domain.acts import Via
-from bot.domain.changes import Change, differences
+from bot.domain.changes import Change, Logged, differences
 from bot.domain.requests import Status
 from bot.domain.wsjf import Factor
-from storage.changes import Logged
 from storage.database import Database
 from storage.store import Store
 from storage.tables import change
@@ -68,6 +67,7 @@ async def test_the_log_says_who_changed_what_when_why_and_through_what(db: Datab
     await db.write(lambda s: s.changes.add(SUBJECT, [Change(field="title", old="a", new="b")], act, "typo"))
     assert await db.read(history) == [
         Logged(
+            id=1,
             subject=SUBJECT,
             field="title",
             old="a",

@@ -7,8 +7,8 @@ from sqlalchemy import exc, select
 
 from bot.domain.errors import Refused
 from bot.domain.ids import ChannelId, GroupId, TeamId, UserId
-from bot.domain.people import Role
 from bot.domain.policy import Channels, Policy, Roles
+from bot.domain.roles import Role
 from bot.services import house
 from storage.database import Database
 from storage.store import Store

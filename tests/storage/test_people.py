@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.ids import GroupId, UserId
-from bot.domain.people import Group, Member, Role
-from bot.domain.policy import Roles
+from bot.domain.people import Group, Member
+from bot.domain.policy import Policy, Roles
+from bot.domain.roles import Role
 from storage.database import Database
 from storage.store import Store
 from tests.builders import ALICE, BORIS, MONDAY, TANYA, a_person
 
 TECH, SALES = GroupId("S1"), GroupId("S2")
-ROLES = Roles(holders={Role.TECH: frozenset({TECH}), Role.SALES: frozenset({SALES, BORIS})})
+ROLES = Policy(roles=Roles(holders={Role.TECH: frozenset({TECH}), Role.SALES: frozenset({SALES, BORIS})}))
 
 
 def put(store: Store, /, *people: object, **more: object) -> None:
@@ -84,7 +85,7 @@ async def test_a_member_knows_whether_roles_are_in_use(db: Database) -> None:
     await db.write(put, ALICE)
     held = Member(person=a_person(), roles=frozenset(), roles_in_use=True)
     assert await db.read(lambda s: s.people.member(ALICE, ROLES)) == held
-    assert await db.read(lambda s: s.people.member(ALICE, Roles())) == replace(held, roles_in_use=False)
+    assert await db.read(lambda s: s.people.member(ALICE, Policy())) == replace(held, roles_in_use=False)
 
 
 async def test_a_stranger_is_no_member(db: Database) -> None:

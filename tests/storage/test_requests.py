@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
 
 from bot.domain import board
-from bot.domain.board import Place
+from bot.domain.board import SALES, Filter, Place
 from bot.domain.ids import ChannelId, MessageTs, RequestNumber, Slug, read_key
-from bot.domain.requests import PROBLEM_LIMIT, Estimate, Request, Status
+from bot.domain.requests import PROBLEM_LIMIT, Estimate, Request, Source, Status
 from bot.domain.text import words_of
 from bot.domain.wsjf import SCALE, UNIT, Factor, Score
 from storage import tables
@@ -267,6 +267,78 @@ async def test_a_place_among_nobody_is_the_first(db: Database) -> None:
     assert await db.read(lambda s: s.requests.places_for([])) == {}
     assert await db.read(lambda s: s.requests.top(5)) == []
     assert await db.read(lambda s: s.requests.rows([])) == []
+
+
+# ---- parts of the board -------------------------------------------------------------------------
+
+
+def a_mixed_board(store: Store) -> None:
+    """Sixty requests, all kinds of them, in no order."""
+    kinds = [(s, source) for s in Status for source in Source]
+    for n in range(60):
+        status, source = kinds[n * 7 % len(kinds)]
+        figures = {f: SCALE[(n * 5 + m) % len(SCALE)] for m, f in enumerate(Factor)} if n % 4 else {}
+        released = MONDAY + timedelta(days=n * 11 % 60) if status is Status.RELEASED and n % 5 else None
+        more: dict[str, Any] = {"direction": ("Growth", None)[n % 2], "owner": (BORIS, None, ALICE)[n % 3]}
+        new = a_request_with(figures, title=f"r{n}", source=source, companies=n % 3, **more)
+        kept = store.requests.add(new, f"request:{n}")
+        store.requests.save(replace(kept, status=status, released_at=released), an_act())
+
+
+def counted_one_by_one(store: Store, wanted: Filter) -> list[RequestNumber]:
+    found = [r for n in range(1, 61) if (r := store.requests.get(RequestNumber(n))) and holds(r, wanted)]
+    if wanted.status is Status.RELEASED:
+        return [r.number for r in sorted(found, key=lambda r: (r.released_at or EVER, r.number), reverse=True)]
+    return [r.number for r in sorted(found, key=in_board_order)]
+
+
+def in_board_order(request: Request) -> tuple[Any, ...]:
+    if request.score is None or not request.status.is_open:
+        return 1, request.number
+    return 0, -request.score, -request.companies, request.at, request.number
+
+
+EVER = MONDAY - timedelta(days=999)
+
+
+def holds(request: Request, wanted: Filter) -> bool:
+    return (
+        (request.status is wanted.status if wanted.status else request.status.is_open)
+        and (wanted.sources is None or request.source in wanted.sources)
+        and wanted.direction in (None, request.direction)
+        and wanted.owner in (None, request.owner)
+    )
+
+
+PARTS = [
+    Filter(),
+    *(Filter(status=status) for status in Status),
+    Filter(sources=SALES),
+    Filter(sources=frozenset()),
+    Filter(direction="Growth"),
+    Filter(direction="growth"),
+    Filter(owner=BORIS),
+    Filter(status=Status.RELEASED, sources=SALES, owner=ALICE),
+    Filter(sources=SALES, direction="Growth", owner=BORIS),
+]
+
+
+async def test_each_part_of_the_board_is_what_counting_one_by_one_finds_page_by_page(db: Database) -> None:
+    await db.write(a_mixed_board)
+
+    def compare(store: Store, wanted: Filter) -> None:
+        expected = counted_one_by_one(store, wanted)
+        everything = store.requests.filtered(wanted, 0, 99)
+        assert [row.number for row in everything] == expected, wanted
+        for size in (1, 4, 7):
+            pages = [store.requests.filtered(wanted, start, size) for start in range(0, len(expected) + size, size)]
+            assert [row for page in pages for row in page] == everything, (wanted, size)
+        placed = {row.number: row.place for row in store.requests.top(99)}
+        assert all(row.place == placed.get(row.number) for row in everything), wanted
+
+    for wanted in PARTS:
+        await db.read(compare, wanted)
+    assert await db.read(lambda s: list(s.requests.directions())) == ["Growth"]
 
 
 # ---- finding ------------------------------------------------------------------------------------

@@ -7,10 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import board, wsjf
-from bot.domain.board import Place, Standing, WhatIf, places_from_top, scores_to_place
+from bot.domain.board import Choice, Filter, Place, Standing, WhatIf, places_from_top, scores_to_place
+from bot.domain.requests import Source, Status
+from bot.domain.roles import Role
 from bot.domain.wsjf import SCALE, UNIT, Factor, Score
 from bot.ui import standing as words
-from tests.builders import GENERATED, a_request, a_request_with, a_standing, places_among, the_founding_request
+from tests.builders import (
+    ALICE,
+    GENERATED,
+    a_request,
+    a_request_with,
+    a_standing,
+    places_among,
+    the_founding_request,
+)
 
 STEPS = st.sampled_from(SCALE)
 FIGURES = st.fixed_dictionaries(dict.fromkeys(Factor, STEPS))
@@ -167,3 +177,34 @@ def test_a_what_if_names_the_figure_and_what_it_would_bring() -> None:
     what_if = WhatIf(factor=Factor.JOB_SIZE, figure=8, score=Score(13 * UNIT // 8), place=place)
     now = Standing(score=Score(UNIT), place=replace(place, rank=5), what_if=what_if)
     assert words.what_would_change_it(now) == "at 8 it would be 1.6, #=2"
+
+
+# ---- choosing a part of the board ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("roles", "sources"),
+    [
+        ((), None),
+        ((Role.SALES,), {Source.SALES_CUSTOMER, Source.SALES_MARKET}),
+        ((Role.SUPPORT,), {Source.SUPPORT}),
+        ((Role.MARKETING,), {Source.MARKET_ANALYSIS}),
+        ((Role.SALES, Role.SUPPORT), {Source.SALES_CUSTOMER, Source.SALES_MARKET, Source.SUPPORT}),
+        ((Role.PRODUCT,), None),
+        ((Role.TECH,), None),
+        ((Role.SALES, Role.LEADERSHIP), None),
+    ],
+)
+def test_a_teams_board_is_what_it_heard(roles: tuple[Role, ...], sources: set[Source] | None) -> None:
+    assert board.team_sources(frozenset(roles)) == sources
+
+
+def test_what_was_chosen_is_what_is_looked_for() -> None:
+    team = board.team_sources(frozenset({Role.SUPPORT}))
+    assert Choice().filter(ALICE, team) == Filter(sources=frozenset({Source.SUPPORT}))
+    assert Choice().filter(ALICE, None) == Filter()
+    assert Choice(source="all").filter(ALICE, team) == Filter()
+    chosen = Choice(status=Status.PLANNED, source=Source.SALES_MARKET, direction="Growth", mine=True)
+    assert chosen.filter(ALICE, team) == Filter(
+        status=Status.PLANNED, sources=frozenset({Source.SALES_MARKET}), direction="Growth", owner=ALICE
+    )

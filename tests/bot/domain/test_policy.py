@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.ids import GroupId, UserId
-from bot.domain.people import Role
 from bot.domain.policy import DAYS, Policy, Roles, WorkingHours
+from bot.domain.roles import Role
 from tests.builders import GENERATED
 
 OFFICE = "mon-fri 09:00-18:00"

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from bot.domain.errors import Refused
 from bot.domain.ids import AccountId
 from bot.domain.money import Money
-from bot.domain.people import OWNERS, Role
 from bot.domain.requests import (
     CUSTOMERS_AT_ONCE,
     PROBLEM_LIMIT,
@@ -19,6 +18,7 @@ from bot.domain.requests import (
     Source,
     Status,
 )
+from bot.domain.roles import CONFIRMS, DEFAULTS, Role
 from bot.domain.wsjf import SCALE, Factor
 from tests.builders import (
     ALICE,
@@ -203,7 +203,7 @@ def test_a_figure_is_proposed_by_anyone_and_confirmed_by_whoever_owns_it(
 @pytest.mark.parametrize("factor", Factor)
 @pytest.mark.parametrize("role", Role)
 def test_roles_own_the_figures_the_company_gave_them(role: Role, factor: Factor) -> None:
-    assert a_member(role).owns(factor) == (role in OWNERS[factor])
+    assert a_member(role).owns(factor) == (role in DEFAULTS[CONFIRMS[factor]])
     assert a_member(role, in_use=False).owns(factor)
     assert not a_member().owns(factor)
 

@@ -1,0 +1,69 @@
+"""What customers may hear of requests, who was told what, and who watches."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from bot.domain.acts import Act
+from bot.domain.ids import AccountId, RequestNumber, UserId
+from bot.domain.promises import Sentence, Told
+from storage.tables import sentence, told, watcher
+
+
+class Promises:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # ---- sentences ----
+
+    def latest(self, number: RequestNumber) -> Sentence | None:
+        newest = select(sentence).where(sentence.c.number == number).order_by(sentence.c.version.desc()).limit(1)
+        row = self._connection.execute(newest).one_or_none()
+        return Sentence(**row._mapping) if row else None
+
+    def all(self, number: RequestNumber) -> Sequence[Sentence]:
+        """Every version, oldest first."""
+        rows = self._connection.execute(
+            select(sentence).where(sentence.c.number == number).order_by(sentence.c.version)
+        )
+        return [Sentence(**row._mapping) for row in rows]
+
+    def say(self, number: RequestNumber, words: str, target: date | None, act: Act) -> Sentence:
+        """Keep a new version."""
+        known = select(func.coalesce(func.max(sentence.c.version), 0)).where(sentence.c.number == number)
+        version = self._connection.execute(known).scalar_one() + 1
+        new = Sentence(number=number, version=version, words=words, by=act.by.user, at=act.at, target=target)
+        self._connection.execute(insert(sentence).values(**vars(new)))
+        return new
+
+    # ---- who was told ----
+
+    def tell(self, number: RequestNumber, accounts: Iterable[AccountId], version: int, act: Act) -> None:
+        """Note that these customers were told this version; noted already, the first note stays."""
+        known = {t.account for t in self.told(number) if t.version == version}
+        rows = [
+            {"number": number, "account": a, "version": version, "by": act.by.user, "at": act.at}
+            for a in dict.fromkeys(accounts)
+            if a not in known
+        ]
+        if rows:
+            self._connection.execute(insert(told), rows)
+
+    def told(self, number: RequestNumber) -> Sequence[Told]:
+        """Who was told what, oldest first."""
+        rows = self._connection.execute(select(told).where(told.c.number == number).order_by(told.c.at))
+        return [Told(**row._mapping) for row in rows]
+
+    # ---- watchers ----
+
+    def watchers(self, number: RequestNumber) -> Sequence[UserId]:
+        rows = self._connection.scalars(select(watcher.c.user).where(watcher.c.number == number))
+        return [UserId(user) for user in rows]
+
+    def watch(self, number: RequestNumber, user: UserId, act: Act) -> None:
+        if user not in self.watchers(number):
+            self._connection.execute(insert(watcher).values(number=number, user=user, at=act.at))
+
+    def unwatch(self, number: RequestNumber, user: UserId) -> None:
+        self._connection.execute(delete(watcher).where(watcher.c.number == number, watcher.c.user == user))
