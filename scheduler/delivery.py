@@ -9,7 +9,7 @@ import errno
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from slack_sdk.errors import SlackApiError
@@ -18,13 +18,12 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.acts import TANDEM, Act, Clocks, Via
 from bot.domain.errors import Busy, Unavailable
-from bot.domain.facts import Card, Undeliverable
 from bot.domain.ids import ChannelId, MessageTs, UserId, WorkerId
 from bot.domain.notices import Gone, NotSent, Outcome, Permanent, Posted, Throttled, Unknown, Unsure
 from bot.domain.policy import WorkingHours
 from bot.services import outbox
 from bot.services.outbox import Parcel
-from bot.ui import card, troubles
+from bot.ui.message import draw
 from bot.ui.parts import Message
 from storage.database import Database
 
@@ -116,7 +115,7 @@ class Delivery:
 
     async def _attempt(self, parcel: Parcel) -> Outcome:
         try:
-            message = draw(parcel)
+            message = draw(parcel.saying, plain=parcel.attempt.plain)
         except Exception:
             log.exception("could not draw %s", parcel.key)
             return Permanent(error="could not be drawn; the log has the cause")
@@ -196,17 +195,6 @@ class Delivery:
 
     def _act(self) -> Act:
         return self._clocks.act(TANDEM, Via.CLOCK, uuid4().hex)
-
-
-def draw(parcel: Parcel) -> Message:
-    """What a parcel says, as a message."""
-    match parcel.saying:
-        case Card():
-            return card.message(parcel.saying, plain=parcel.attempt.plain)
-        case Undeliverable():
-            return troubles.undeliverable(parcel.saying)
-        case _:
-            assert_never(parcel.saying)
 
 
 def _too_late(parcel: Parcel) -> Outcome:

@@ -10,6 +10,7 @@ from bot.domain.errors import Refused
 from bot.domain.ids import RequestNumber, Slug
 from bot.domain.notices import Notice, Topic
 from bot.domain.requests import Request
+from bot.services import burning, redraws
 from storage.store import Store
 
 _MERGE = timedelta(seconds=1)  #: changes of one card within a second are drawn together
@@ -24,15 +25,25 @@ def the(store: Store, key: RequestNumber | Slug) -> Request:
     return found
 
 
-def save(store: Store, act: Act, before: Request, after: Request, asks: Sequence[Change] = ()) -> Request:
-    """Keep a changed request, log what changed (`asks`: who waits for it), and have its card drawn anew."""
+def save(
+    store: Store,
+    act: Act,
+    before: Request,
+    after: Request,
+    asks: Sequence[Change] = (),
+    *,
+    why: str | None = None,
+) -> Request:
+    """Keep a changed request, log what changed (`asks`: who waits for it) and why, have its card drawn anew."""
     companies = store.accounts.waiting(before.number) if asks else before.companies
+    after = burning.follow(store, act, before, after)
     after = replace(after, companies=companies, version=before.version + 1)
     store.requests.save(after, act)
     if (before.title, before.problem) != (after.title, after.problem):
         store.requests.reword(after)
-    store.changes.add(after.subject, [*differences(before, after), *asks], act)
+    store.changes.add(after.subject, [*differences(before, after), *asks], act, why)
     draw_card(store, act, after)
+    redraws.after(store, act, after.number)
     return after
 
 

@@ -1,25 +1,60 @@
-"""What a person's Home shows."""
+"""What a person's Home shows: what waits for them, what is theirs, and their team's board."""
 
+from collections.abc import Sequence
+
+from bot.domain import rounds
 from bot.domain.acts import Act
+from bot.domain.board import PAGE, Choice, Filter, Row, team_sources
 from bot.domain.facts import HomeView
+from bot.domain.ids import RequestNumber, UserId
+from bot.domain.people import Member
+from bot.domain.roles import Doing
+from bot.domain.talks import Asked, Kind
 from bot.domain.wsjf import Factor
-from bot.services import access
+from bot.services import access, questions
 from storage.store import Store
 
 MINE = 10
-TOP = 10
-TO_SIZE = 5
+QUESTIONS = 5
+TO_SORT = 3
+TO_ESTIMATE = 5
+_LOOKED_AT = 50  #: for those few
+START = Choice()
 
 
-def open_home(store: Store, act: Act) -> HomeView:
-    """My requests, what I could size, and the top of the board."""
+def open_home(store: Store, act: Act, choice: Choice = START) -> HomeView:
+    """What waits for me, what I asked for and answer for, and the part of the board I chose."""
     who = access.member(store, act)
-    assert act.by.user is not None
-    sizes = who.owns(Factor.JOB_SIZE)
+    me = who.person.id
+    new = store.requests.untriaged(_LOOKED_AT) if who.may(Doing.TRIAGE) else ()
+    team = team_sources(who.roles)
+    rows = store.requests.filtered(choice.filter(me, team), choice.page * PAGE, PAGE + 1)
     return HomeView(
-        mine=tuple(store.requests.of_person(act.by.user, MINE)),
-        top=tuple(store.requests.top(TOP)),
-        to_size=tuple(store.requests.unranked(TO_SIZE)) if sizes else (),
-        ranked=store.requests.ranked(),
-        unranked=store.requests.unranked_count(),
+        questions=_questions(store, me),
+        to_sort=tuple(new[:TO_SORT]),
+        new=store.requests.untriaged_count() if new else 0,
+        to_estimate=tuple(_to_estimate(store, who, besides={request.number for request in new})),
+        mine=tuple(store.requests.of_person(me, MINE)),
+        owned=tuple(store.requests.filtered(Filter(owner=me), 0, MINE)),
+        board=tuple(rows[:PAGE]),
+        more=len(rows) > PAGE,
+        choice=choice,
+        has_team=team is not None,
+        directions=tuple(store.requests.directions()),
+        zone=store.policy.company.zone,
     )
+
+
+def _questions(store: Store, me: UserId) -> tuple[Asked, ...]:
+    return tuple(questions.open_one(store, one) for one in store.talks.open_to(me, QUESTIONS))
+
+
+def _to_estimate(store: Store, who: Member, besides: set[RequestNumber]) -> Sequence[Row]:
+    """Where my word on a figure is the last one, and not said yet; but for what I sort first or asked about."""
+    if not who.roles_in_use:
+        return store.requests.unranked(TO_ESTIMATE)
+    factors = rounds.asks_for([f for f in Factor if who.owns(f)], who.rights)
+    lacking = store.requests.unconfirmed(factors, _LOOKED_AT) if factors else ()
+    asked = store.talks.asked_about(lacking, Kind.SIZE) if Factor.JOB_SIZE in factors else {}
+    unanswered = {number for number, (_, waits) in asked.items() if waits}
+    return store.requests.rows([n for n in lacking if n not in besides | unanswered][:TO_ESTIMATE])

@@ -69,6 +69,7 @@ def _new(store: Store, act: Act, row: RequestRow, companies: int) -> Request:
         estimates={f: Estimate(confirmed=figure) for f, figure in row.figures.items()},
         companies=companies,
         version=1,
+        answered_at=row.created_at or act.at,  # a backlog in use has been sorted
     )
 
 

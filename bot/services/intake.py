@@ -15,8 +15,9 @@ from bot.domain.facts import BlankForm, Filed, Joined, Outcome
 from bot.domain.ids import AccountId, ChannelId, MessageTs, RequestNumber, UserId
 from bot.domain.messages import permalink
 from bot.domain.money import Money
-from bot.domain.people import Member, Role
+from bot.domain.people import Member
 from bot.domain.requests import Customer, Draft, Join, Request, Source, Status
+from bot.domain.roles import Role
 from bot.domain.text import slug_of, words_of
 from bot.domain.wsjf import Figures
 from bot.services import access, board, ranking

@@ -6,14 +6,18 @@ from typing import assert_never
 
 from bot.domain.acts import Act
 from bot.domain.errors import Refused
-from bot.domain.facts import Card, Saying, Undeliverable
-from bot.domain.ids import ChannelId, MessageTs, NoticeId, RequestNumber, UserId, WorkerId
+from bot.domain.facts import Saying
+from bot.domain.ids import ChannelId, MessageTs, NoticeId, UserId, WorkerId
 from bot.domain.messages import permalink
 from bot.domain.notices import (
+    KEPT_CURRENT,
+    PREFERENCES,
     Again,
     Attempt,
     Block,
     End,
+    Mode,
+    NothingToSay,
     Notice,
     Outcome,
     Posted,
@@ -24,7 +28,7 @@ from bot.domain.notices import (
     next_step,
 )
 from bot.domain.policy import WorkingHours
-from bot.services import ranking
+from bot.services import saying
 from storage.messages import Message
 from storage.outbox import Claimed
 from storage.store import Store
@@ -64,9 +68,12 @@ def claim(store: Store, act: Act, worker: WorkerId, hours: WorkingHours) -> list
         try:
             if _may_be_said_now(store, act, key, notice, hours):
                 parcels.append(_lease(store, act, worker, key))
+        except NothingToSay:
+            store.outbox.end(key, End(state=State.DROPPED, error="nothing was left to say"))
         except _NO_SENSE as error:  # it must not keep the other lines from being served
             end = End(state=State.DEAD, error=str(error))
             store.outbox.end(key, end)
+            store.outbox.scatter(notice.key)
             _tell_admins(store, act, notice.topic, notice.line, end)
     return parcels
 
@@ -88,6 +95,8 @@ def settle(store: Store, act: Act, parcel: Parcel, outcome: Outcome) -> None:
             _forget(store, act, parcel)
         case End():
             store.outbox.end(parcel.attempt.id, step)
+            if step.state is State.DEAD:
+                store.outbox.scatter(parcel.key)
             _tell_admins(store, act, parcel.topic, parcel.line, step)
         case _:
             assert_never(step)
@@ -108,9 +117,13 @@ def _may_be_said_now(store: Store, act: Act, key: NoticeId, notice: Notice, hour
     reader = store.people.get(UserId(notice.line))
     if reader is None:
         return True
-    if store.people.prefers(reader.id, notice.topic) == "never":
-        store.outbox.end(key, End(state=State.DROPPED, error="the reader prefers not to hear of it"))
-        return False
+    match store.people.prefers(reader.id, notice.topic) or PREFERENCES.get(notice.topic):
+        case Mode.NEVER if notice.topic is not Topic.ROUND:  # which then says only what was folded
+            store.outbox.end(key, End(state=State.DROPPED, error="the reader prefers not to hear of it"))
+            return False
+        case Mode.DAILY if _is_folded(store, notice):
+            store.outbox.fold(key)
+            return False
     opens = hours.next_open(act.at, reader.zone(store.policy.company.zone))
     if notice.patient and opens > act.at:
         store.outbox.postpone(key, opens)
@@ -118,41 +131,40 @@ def _may_be_said_now(store: Store, act: Act, key: NoticeId, notice: Notice, hour
     return True
 
 
+def _is_folded(store: Store, notice: Notice) -> bool:
+    """Whether it waits for the daily message; one that is said already is kept current where it stands."""
+    if notice.topic not in PREFERENCES or notice.topic is Topic.ROUND:
+        return False
+    if notice.topic not in KEPT_CURRENT:
+        return True
+    subject, _ = saying.about(saying.compose(store, notice), notice)
+    return store.messages.find(subject, notice.topic) is None
+
+
 def _parcel(store: Store, worker: WorkerId, claimed: Claimed, last_call: datetime) -> Parcel:
     notice = claimed.notice
-    saying = _compose(store, notice)
-    subject, drawn_from = _subject(saying, notice)
+    if notice.topic is Topic.ROUND and notice.key == notice.payload["key"] and claimed.attempt.count == 1:
+        # Once: a message found or drawn again doesn't say what came up since.
+        store.outbox.gather(notice.key, UserId(notice.line))
+    said = saying.compose(store, notice)
+    subject, drawn_from = saying.about(said, notice)
+    card = store.messages.find(subject, Topic.CARD) if notice.topic is Topic.THREAD else None
+    if notice.topic is Topic.THREAD and card is None:
+        raise NothingToSay
     return Parcel(
         attempt=claimed.attempt,
         worker=worker,
         last_call=last_call,
         topic=notice.topic,
         key=notice.key,
-        line=notice.line,
-        thread=claimed.thread,
+        line=card.channel if card else notice.line,
+        thread=card.ts if card else claimed.thread,
         look=claimed.look,
-        saying=saying,
+        saying=said,
         subject=subject,
         drawn_from=drawn_from,
-        replaces=store.messages.find(subject, notice.topic) if notice.topic is Topic.CARD else None,
+        replaces=store.messages.find(subject, notice.topic) if notice.topic in KEPT_CURRENT else None,
     )
-
-
-def _compose(store: Store, notice: Notice) -> Saying:
-    """What the notice says, from current state."""
-    match notice.topic:
-        case Topic.CARD:
-            return ranking.card(store, RequestNumber(notice.payload["number"]))
-        case Topic.UNDELIVERABLE:
-            return Undeliverable(**notice.payload)
-        case _:
-            assert_never(notice.topic)
-
-
-def _subject(saying: Saying, notice: Notice) -> tuple[str, int]:
-    if isinstance(saying, Card):
-        return saying.request.subject, saying.request.version
-    return f"notice:{notice.key}", notice.version
 
 
 # ---- settling -----------------------------------------------------------------------------------
@@ -160,6 +172,8 @@ def _subject(saying: Saying, notice: Notice) -> tuple[str, int]:
 
 def _said(store: Store, act: Act, parcel: Parcel, posted: Posted) -> None:
     store.outbox.posted(parcel.attempt, posted.channel, posted.ts)
+    if parcel.topic is Topic.ROUND:
+        store.outbox.said_in(parcel.subject, posted.channel, posted.ts)
     store.messages.put(
         Message(
             channel=posted.channel,
@@ -185,16 +199,18 @@ def _forget(store: Store, act: Act, parcel: Parcel) -> None:
 
 
 def _tell_admins(store: Store, act: Act, topic: Topic, line: str, end: End) -> None:
-    """Once a day and line, so that a wrong channel is one message, not a hundred."""
+    """Once a day and line, so that a wrong channel is one message, not a hundred; a test is answered each time."""
     if topic is Topic.UNDELIVERABLE:
         return
+    is_test = topic is Topic.TEST
+    when = act.at.isoformat() if is_test else act.at.date().isoformat()
     for admin in sorted(store.policy.admins):
         notice = Notice(
             topic=Topic.UNDELIVERABLE,
-            key=f"undeliverable:{admin}:{line}:{act.at.date().isoformat()}",
+            key=f"undeliverable:{admin}:{line}:{when}",
             line=admin,
             payload={"line": line, "error": end.error},
             due_at=act.at,
-            patient=True,
+            patient=not is_test,
         )
         store.outbox.put(notice, act.at)

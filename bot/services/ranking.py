@@ -4,12 +4,14 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from bot.domain import board as places
+from bot.domain.accounts import Account, is_named_by
 from bot.domain.acts import Act
 from bot.domain.board import Standing
-from bot.domain.facts import BoardView, Card, Sized, SizingForm
+from bot.domain.facts import BoardView, Card, CustomerView, Filed, Sized, SizingForm
 from bot.domain.ids import RequestNumber, UserId, read_key
-from bot.domain.people import Role
-from bot.domain.requests import Request, Sizing
+from bot.domain.outcomes import latest, metric_of
+from bot.domain.requests import Request, Sizing, Status
+from bot.domain.roles import Role
 from bot.domain.text import words_of
 from bot.domain.wsjf import Factor, Figures
 from bot.services import access, board
@@ -17,6 +19,10 @@ from storage.store import Store
 
 NOTHING_SHOWN: Figures = MappingProxyType({})
 SHOWN = 20  #: lines of a board in one message
+CUSTOMERS_SHOWN = 3
+OF_ONE, OF_EACH = 12, 5  #: requests shown of one customer, and of each when several are named
+_LIKELY = 30  #: customers looked at whose names hold the words
+_NAME_LIMIT = 200  #: characters; more is no name, and some of them fold into eighteen
 
 
 # ---- estimating ---------------------------------------------------------------------------------
@@ -42,7 +48,12 @@ def resize(store: Store, act: Act, number: RequestNumber, figures: Figures) -> S
 
 
 def estimate(
-    store: Store, act: Act, number: RequestNumber, sizing: Sizing, shown: Figures = NOTHING_SHOWN
+    store: Store,
+    act: Act,
+    number: RequestNumber,
+    sizing: Sizing,
+    shown: Figures = NOTHING_SHOWN,
+    why: str | None = None,
 ) -> Sized:
     """Set a request's figures: those the person owns count at once, the others wait as suggestions.
 
@@ -55,7 +66,7 @@ def estimate(
     after = before.weighed(figures, who, confirming=True)
     changed = [f for f in figures if after.estimates[f] != before.estimates.get(f)]
     if changed:
-        after = board.save(store, act, before, after)
+        after = board.save(store, act, before, after, why=why)
     counts = [f for f in changed if after.figures[f] == figures[f]]
     return Sized(
         request=after,
@@ -81,6 +92,11 @@ def standing(store: Store, request: Request) -> Standing:
     return _standing(store, request.figures, request.number, settled=settled)
 
 
+def standing_now(store: Store, done: Filed | Sized) -> Standing:
+    """Where the request stands that somebody has just filed or estimated."""
+    return standing(store, done.request)
+
+
 def _standing(store: Store, figures: Figures, number: RequestNumber | None, *, settled: bool) -> Standing:
     found = store.requests.places_for(places.scores_to_place(figures), besides=number)
     return places.standing(figures, found, settled=settled)
@@ -96,24 +112,48 @@ def card(store: Store, number: RequestNumber) -> Card:
         asked_by=names.get(request.by) if request.by else None,
         role=_role(store, request),
         names=names,
+        adoption=_adoption(store, request),
     )
+
+
+def _adoption(store: Store, request: Request) -> float | None:
+    if request.status is not Status.RELEASED:
+        return None
+    figure = latest(store.metrics.of(metric_of(request.slug)))
+    return figure.percent if figure else None
 
 
 # ---- the board ----------------------------------------------------------------------------------
 
 
 def show_board(store: Store, act: Act, words: str = "") -> BoardView:
-    """The ranked board; with words, what they find; with a number or slug, that request."""
+    """The ranked board; with words, what they find and whom they name; with a number or slug, that request."""
     access.member(store, act)
+    zone = store.policy.company.zone
     found = _named(store, words) if words else None
-    ranked = store.requests.ranked()
-    return BoardView(
-        words=words,
-        rows=() if found else tuple(_find(store, words) if words else store.requests.top(SHOWN, of=ranked)),
-        ranked=ranked,
-        unranked=store.requests.unranked_count(),
-        card=card(store, found.number) if found else None,
-    )
+    ranked, unranked = store.requests.ranked(), store.requests.unranked_count()
+    if found:
+        return BoardView(words=words, rows=(), ranked=ranked, unranked=unranked, card=card(store, found.number))
+    if not words:
+        top = store.requests.top(SHOWN, of=ranked)
+        return BoardView(words=words, rows=tuple(top), ranked=ranked, unranked=unranked, zone=zone)
+    customers = _customers(store, words)
+    theirs = {row.number for customer in customers for row in customer.rows}
+    rows = tuple(row for row in _find(store, words) if row.number not in theirs)
+    return BoardView(words=words, rows=rows, ranked=ranked, unranked=unranked, customers=customers, zone=zone)
+
+
+def _customers(store: Store, words: str) -> tuple[CustomerView, ...]:
+    """What the customers that the words name wait for; of many, the first few by name."""
+    likely = store.accounts.search(words, _LIKELY) if len(words) <= _NAME_LIMIT else ()
+    named = [account for account in likely if is_named_by(account.name, words)][:CUSTOMERS_SHOWN]
+    room = OF_ONE if len(named) == 1 else OF_EACH
+    return tuple(_customer(store, account, room) for account in named)
+
+
+def _customer(store: Store, account: Account, room: int) -> CustomerView:
+    waits, rows = store.requests.waited_for_by(account.id, room)
+    return CustomerView(name=account.name, waits=waits, rows=tuple(rows))
 
 
 def _find(store: Store, words: str) -> list[places.Row]:
@@ -131,5 +171,5 @@ def _estimators(request: Request) -> list[UserId | None]:
 
 
 def _role(store: Store, request: Request) -> Role | None:
-    asker = store.people.member(request.by, store.policy.roles) if request.by else None
+    asker = store.people.member(request.by, store.policy) if request.by else None
     return next((role for role in Role if asker and role in asker.roles), None)

@@ -8,8 +8,8 @@ import pytest
 from bot.domain.acts import Act, Actor
 from bot.domain.errors import Refused
 from bot.domain.ids import ChannelId, MessageTs, RequestNumber, TeamId, UserId
-from bot.domain.people import Role
 from bot.domain.requests import Customer, Join, Sizing
+from bot.domain.roles import Role
 from bot.services import access, home, house, intake, ranking
 from storage.database import Database
 from storage.store import Store

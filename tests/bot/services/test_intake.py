@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.domain.board import Place
+from bot.domain.changes import Logged
 from bot.domain.errors import Refused
 from bot.domain.facts import Filed, Joined, Outcome
 from bot.domain.ids import AccountId, ChannelId, MessageTs, RequestNumber, Slug
 from bot.domain.money import Money
-from bot.domain.people import Role
 from bot.domain.requests import Customer, Draft, Estimate, Join, Request, Sizing, Source, Status
+from bot.domain.roles import Role
 from bot.domain.text import words_of
 from bot.domain.wsjf import SCALE, UNIT, Factor
 from bot.services import intake, ranking
 from storage import tables
 from storage.accounts import Ask
-from storage.changes import Logged
 from storage.database import Database
 from storage.store import Store
 from tests.builders import ALICE, BORIS, MONDAY, TANYA, WITH_DATABASE, a_draft, an_act, an_origin, move_in, settle
@@ -70,13 +70,12 @@ def close(store: Store, status: Status = Status.RELEASED) -> None:
 
 async def test_a_request_is_filed_with_its_figures_as_guesses(db: Database) -> None:
     await move_in(db)
-    filed = await db.write(file, a_draft(customers=(ACME,), **FOUNDING))
+    filed, standing = await db.write_then_read(file, ranking.standing_now, a_draft(customers=(ACME,), **FOUNDING))
     assert (filed.outcome, filed.board) == (Outcome.NEW, None)
     assert (filed.request.number, filed.request.slug, filed.request.companies) == (1, "k8s-connector", 1)
     assert filed.request.score == UNIT
     assert all(e == Estimate(proposed=e.proposed, proposed_by=ALICE) for e in filed.request.estimates.values())
     assert await db.read(stored) == filed.request
-    standing = await db.read(ranking.standing, filed.request)
     assert standing.place == Place(rank=1, tied=False, of=1)
 
 

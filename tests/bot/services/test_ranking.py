@@ -9,10 +9,10 @@ from bot.domain.board import Place
 from bot.domain.errors import Refused
 from bot.domain.facts import BoardView, Filed, Sized
 from bot.domain.ids import RequestNumber, UserId
-from bot.domain.people import Role
 from bot.domain.requests import Request, Sizing, Status
+from bot.domain.roles import Role
 from bot.domain.wsjf import UNIT, Factor
-from bot.services import home, intake, ranking
+from bot.services import intake, ranking
 from bot.ui import estimate_form, parts
 from bot.ui.memory import Memory
 from storage.database import Database
@@ -230,19 +230,6 @@ async def test_a_released_request_is_found_but_has_no_place(db: Database) -> Non
     [row] = (await db.read(show, "connector")).rows
     assert (row.status, row.place) == (Status.RELEASED, None)
     assert (await db.read(show)).ranked == 0
-
-
-async def test_home_shows_mine_the_top_and_to_tech_what_waits_for_a_size(db: Database) -> None:
-    await move_in(db)
-    await db.write(lambda s: file(s, *(f"t{n}" for n in range(12)), **FOUNDING))
-    await db.write(lambda s: file(s, *(f"u{n}" for n in range(6))))
-    alice = await db.read(home.open_home, an_act(ALICE))
-    tanya = await db.read(home.open_home, an_act(TANYA))
-    assert [row.number for row in alice.mine] == list(range(18, 8, -1))
-    assert [row.number for row in alice.top] == list(range(1, 11))
-    assert (alice.ranked, alice.unranked, alice.to_size) == (12, 6, ())
-    assert [row.number for row in tanya.to_size] == list(range(13, 18))
-    assert tanya.mine == ()
 
 
 # ---- the Estimate form, opened and saved --------------------------------------------------------

@@ -1,0 +1,148 @@
+"""Requests that enter or leave the top five."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from bot.domain.acts import Act
+from bot.domain.board import Place, Row
+from bot.domain.changes import Change, Logged
+from bot.domain.ids import RequestNumber
+from bot.domain.news import RankMoved
+from bot.domain.notices import NothingToSay, Notice, Topic
+from bot.domain.requests import Request
+from bot.domain.wsjf import Factor, Score
+from bot.services import access, board, ranking
+from storage.store import Store
+
+TOP = 5
+_LEVEL = 20  #: rows looked at: more than so many level at the fifth place are no news
+HOLDS = timedelta(minutes=5)  #: before a move is told: what goes back meanwhile is noise
+_JUST_BEFORE = timedelta(minutes=15)  #: a figure changed so long before a move is seen is why it moved
+_LINES = 50  #: of a request's history looked through for why it moved
+_MARK = "top five"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What was told last, and since when the board differs from it."""
+
+    told: Mapping[str, Mapping[str, Any]]  #: by number: its place and score when it was told
+    since: Mapping[str, str]
+
+    @classmethod
+    def first(cls, top: Mapping[str, Row]) -> Self:
+        return cls(told={number: _shown(row) for number, row in top.items()}, since={})
+
+    def held(self, now: datetime) -> list[str]:
+        """Requests that have been in, or out, for long enough."""
+        return [number for number, since in self.since.items() if now - datetime.fromisoformat(since) >= HOLDS]
+
+    def noticed(self, top: Mapping[str, Row], now: datetime) -> "Seen":
+        differs = sorted(self.told.keys() ^ top.keys(), key=int)
+        return Seen(told=self.told, since={n: self.since.get(n, now.isoformat()) for n in differs})
+
+    def after_telling(self, numbers: list[str], top: Mapping[str, Row]) -> "Seen":
+        stays = {number: shown for number, shown in self.told.items() if number not in numbers}
+        came = {number: _shown(top[number]) for number in numbers if number in top}
+        return Seen(told=stays | came, since={n: at for n, at in self.since.items() if n not in numbers})
+
+
+def watch(store: Store, act: Act) -> None:
+    """Tell who asked for a request that it entered or left the first five; the first look only remembers."""
+    top = _first_five(store)
+    known = store.house.mark(_MARK)
+    before = Seen(**known) if known else None
+    seen = (before or Seen.first(top)).noticed(top, act.at)
+    moved = seen.held(act.at)
+    for number in moved:
+        _tell(store, act, seen, number, entered=number in top)
+    after = seen.after_telling(moved, top)
+    if after != before:
+        store.house.set_mark(_MARK, vars(after), act)
+
+
+def _first_five(store: Store) -> dict[str, Row]:
+    """Requests with one of the first five places, by number; several may be level at one."""
+    rows = store.requests.top(_LEVEL)
+    return {str(row.number): row for row in rows if row.place is not None and row.place.rank <= TOP}
+
+
+def _tell(store: Store, act: Act, seen: Seen, number: str, *, entered: bool) -> None:
+    request = board.the(store, RequestNumber(int(number)))
+    reader = access.served(store, request.by)
+    if reader is None or not request.status.is_open:
+        return
+    since = seen.since[number]
+    notice = Notice(
+        topic=Topic.RANK,
+        key=f"rank:{number}:{'entered' if entered else 'left'}:{since}",
+        line=reader.person.id,
+        payload={"number": request.number, "entered": entered, "since": since, "was": seen.told.get(number)},
+        due_at=act.at,
+        patient=True,
+    )
+    store.outbox.put(notice, act.at, merges=f"rank:{number}")  # in and out before it is said: nothing to say
+
+
+# ---- what is said -------------------------------------------------------------------------------
+
+
+def moved(store: Store, notice: Notice) -> RankMoved:
+    """Where it stands now. Raises NothingToSay when it moved back, is closed, or its reader moved it and saw so."""
+    request = board.the(store, RequestNumber(notice.payload["number"]))
+    entered, was = notice.payload["entered"], notice.payload["was"]
+    is_among = str(request.number) in _first_five(store)
+    if not request.status.is_open or is_among != entered:
+        raise NothingToSay
+    since = datetime.fromisoformat(notice.payload["since"])
+    passed = not entered and _is_no_worse(request, was)
+    line = None if passed else _cause(store, request, since, up=entered)
+    if line and line.by == notice.line:
+        raise NothingToSay
+    return RankMoved(
+        request=request,
+        standing=ranking.standing(store, request),
+        entered=entered,
+        was=Place(rank=was["rank"], tied=was["tied"], of=was["of"]) if was else None,
+        cause=_figures(line) if line else None,
+        passed=passed,
+    )
+
+
+def _is_no_worse(request: Request, was: Mapping[str, Any] | None) -> bool:
+    return was is not None and request.score is not None and request.score >= Score(was["score"])
+
+
+def _cause(store: Store, request: Request, since: datetime, *, up: bool) -> Logged | None:
+    """The change of a figure that moved the request shortly before."""
+    lines = [line for line in store.changes.newest(request.subject, _LINES) if line.at >= since - _JUST_BEFORE]
+    figures = [line for line in lines if line.field in set(Factor)]
+    return next((line for line in figures if _moves(_figures(line), up=up)), None)
+
+
+def _figures(line: Logged) -> Change:
+    """The figure that counted before, and after."""
+    return Change(field=line.field, old=_counts(line.old), new=_counts(line.new))
+
+
+def _counts(estimate: Mapping[str, Any] | None) -> int | None:
+    if estimate is None:
+        return None
+    confirmed: int | None = estimate["confirmed"]
+    return confirmed if confirmed is not None else estimate["proposed"]
+
+
+def _moves(change: Change, *, up: bool) -> bool:
+    old: int | None = change.old
+    new: int | None = change.new
+    if old is None or new is None:
+        return old != new
+    better, worse = (old, new) if change.field == Factor.JOB_SIZE else (new, old)
+    return better > worse if up else better < worse
+
+
+def _shown(row: Row) -> Mapping[str, Any]:
+    assert row.place is not None
+    return {**vars(row.place), "score": row.score}

@@ -1,0 +1,208 @@
+"""New requests sorted, and the same ask made one, on both databases."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import Refused
+from bot.domain.ids import AccountId, RequestNumber, UserId
+from bot.domain.money import Money
+from bot.domain.requests import Customer, Request, Status
+from bot.domain.triage import Sorted, Triage
+from bot.services import intake, triage
+from storage.database import Database
+from storage.store import Store
+from tests.builders import ALICE, BORIS, TANYA, a_draft, an_act, move_in
+
+DAY = 24 * 60
+EUROS = Money(minor=5_000_000, currency="EUR")
+
+
+def file(store: Store, /, title: str, *customers: str, by: str = ALICE, minutes: float = 0, **more: Any) -> None:
+    draft = a_draft(title, customers=[Customer(name=name) for name in customers], **more)
+    intake.file(store, an_act(by, key=f"request:{title}", minutes=minutes), draft)
+
+
+def sort(store: Store, /, number: int, by: str = BORIS, *, minutes: float = 60, **wish: Any) -> Sorted:
+    act = an_act(by, key=f"triage:{number}", minutes=minutes, trace=f"triage{number}")
+    return triage.sort(store, act, RequestNumber(number), Triage(**wish))
+
+
+def get(store: Store, /, number: int) -> Request:
+    found = store.requests.get(RequestNumber(number))
+    assert found
+    return found
+
+
+def waiting(store: Store, /, number: int) -> list[str]:
+    return [ask.account for ask in store.accounts.asks(RequestNumber(number))]
+
+
+def fields(store: Store, /, number: int) -> Sequence[str]:
+    return [line.field for line in store.changes.of(f"request:{number}") if line.trace.startswith("triage")]
+
+
+# ---- what waits ---------------------------------------------------------------------------------
+
+
+async def test_what_waits_is_listed_with_how_long_and_what_it_is_like(db: Database) -> None:
+    await move_in(db)
+    await db.write(lambda s: file(s, "Kubernetes connector"))
+    await db.write(lambda s: file(s, "Connector for Kubernetes", minutes=7 * DAY))
+    new = await db.read(triage.waiting, an_act(BORIS, minutes=9 * DAY))
+    assert [(one.request.number, one.days, one.is_late, one.asked_by) for one in new.shown] == [
+        (1, 7, True, "Alice"),
+        (2, 2, False, "Alice"),
+    ]
+    assert [one.like.number if one.like else None for one in new.shown] == [None, 1]
+    assert (new.more, new.may_sort) == (0, True)
+    assert not (await db.read(triage.waiting, an_act(ALICE))).may_sort
+
+
+async def test_of_many_the_oldest_are_shown_and_the_others_counted(db: Database) -> None:
+    await move_in(db)
+    for n in range(13):
+        await db.write(file, f"Wish {n}")
+    new = await db.read(triage.waiting, an_act(BORIS))
+    assert ([one.request.number for one in new.shown], new.more) == (list(range(1, 11)), 3)
+
+
+# ---- sorting ------------------------------------------------------------------------------------
+
+
+async def test_an_owner_is_a_first_answer(db: Database) -> None:
+    await move_in(db)
+    await db.write(lambda s: file(s, "One"))
+    done = await db.write(lambda s: sort(s, 1, owner=BORIS, direction="Cost", tracker="https://x.test/1"))
+    kept = await db.read(lambda s: get(s, 1))
+    assert (done.owner, kept.owner, kept.direction, kept.tracker) == ("Boris", BORIS, "Cost", "https://x.test/1")
+    assert kept.answered_at == an_act(minutes=60).at
+    assert kept.version == 2
+    assert await db.read(lambda s: fields(s, 1)) == ["owner", "direction", "tracker"]
+    assert not (await db.read(triage.waiting, an_act(BORIS))).shown
+
+    again = await db.write(lambda s: sort(s, 1, owner=BORIS, direction="Cost", tracker="https://x.test/1"))
+    assert (again.is_changed, (await db.read(lambda s: get(s, 1))).version) == (False, 2)
+    await db.write(lambda s: sort(s, 1, owner=TANYA, minutes=120))
+    kept = await db.read(lambda s: get(s, 1))
+    assert (kept.owner, kept.direction, kept.answered_at) == (TANYA, None, an_act(minutes=60).at)
+
+
+async def test_a_direction_keeps_its_spelling(db: Database) -> None:
+    await move_in(db)
+    figures: dict[str, Any] = {"value": 5, "time_criticality": 5, "risk_reduction": 5, "job_size": 5}
+    for title in ("One", "Two"):
+        await db.write(file, title, **figures)
+    await db.write(lambda s: sort(s, 1, direction="Cost visibility"))
+    await db.write(lambda s: sort(s, 2, direction="cost Visibility"))
+    assert (await db.read(lambda s: get(s, 2))).direction == "Cost visibility"
+
+
+@pytest.mark.parametrize("by", [ALICE, TANYA])
+async def test_sales_and_tech_do_not_sort(db: Database, by: str) -> None:
+    await move_in(db)
+    await db.write(lambda s: file(s, "One"))
+    with pytest.raises(Refused, match="Only product and leadership"):
+        await db.read(triage.open_form, an_act(by), RequestNumber(1))
+    with pytest.raises(Refused, match="Only product and leadership"):
+        await db.write(lambda s: sort(s, 1, by=by, owner=by))
+    assert (await db.read(lambda s: get(s, 1))).owner is None
+
+
+async def test_a_closed_request_is_not_sorted(db: Database) -> None:
+    await move_in(db)
+    await db.write(lambda s: file(s, "One"))
+    await db.write(lambda s: s.connection.exec_driver_sql("UPDATE request SET status = 'released'"))
+    for service in (
+        lambda s: sort(s, 1, owner=BORIS),
+        lambda s: triage.open_form(s, an_act(BORIS), RequestNumber(1)),
+    ):
+        with pytest.raises(Refused, match="already released, so there is nothing to sort"):
+            await db.write(service)
+
+
+async def test_an_owner_is_a_colleague(db: Database) -> None:
+    await move_in(db)
+    await db.write(lambda s: file(s, "One"))
+    with pytest.raises(Refused) as refused:
+        await db.write(lambda s: sort(s, 1, owner=UserId("UNOBODY")))
+    assert list(refused.value.fields) == ["owner"]
+
+
+# ---- the same as another ------------------------------------------------------------------------
+
+
+async def test_the_same_ask_becomes_one_with_all_customers(db: Database) -> None:
+    await move_in(db)
+    await db.write(lambda s: file(s, "First", "Acme Bank", by=BORIS))
+    await db.write(lambda s: file(s, "Second", "Acme Bank", "Borealis", minutes=10))
+    await db.write(lambda s: file(s, "Third", "Acme Bank", deal_size=EUROS, by=TANYA, minutes=20))
+    await db.write(lambda s: s.promises.watch(RequestNumber(2), TANYA, an_act()))
+
+    done = await db.write(lambda s: sort(s, 2, same_as=1, owner=BORIS))
+    assert done.survivor
+    assert (done.survivor.number, done.moved) == (1, ("Borealis",))
+    gone, kept = await db.read(lambda s: (get(s, 2), get(s, 1)))
+    assert (gone.status, gone.same_as, gone.reason) == (Status.DECLINED, 1, "It's the same as R-1 First.")
+    assert gone.answered_at
+    assert (kept.companies, kept.answered_at) == (2, None)
+    assert await db.read(lambda s: waiting(s, 1)) == ["acme-bank", "borealis"]
+    assert await db.read(lambda s: waiting(s, 2)) == ["acme-bank", "borealis"], "what was asked there stays known"
+    moved = (await db.read(lambda s: s.accounts.asks(RequestNumber(1))))[1]
+    assert (moved.by, moved.at) == (ALICE, an_act(minutes=10).at)
+    assert await db.read(lambda s: fields(s, 2)) == ["status", "reason", "same_as"]
+    assert await db.read(lambda s: fields(s, 1)) == ["merged", "ask"]
+    assert set(await db.read(lambda s: s.promises.watchers(RequestNumber(1)))) == {ALICE, TANYA}
+
+    again = await db.write(lambda s: sort(s, 2, same_as=1))
+    assert again.survivor == kept
+    assert (await db.read(lambda s: get(s, 1))).version == kept.version
+
+    through = await db.write(lambda s: sort(s, 3, same_as=2))
+    assert (through.survivor and through.survivor.number, through.moved) == (1, ())
+    [acme, _] = await db.read(lambda s: s.accounts.asks(RequestNumber(1)))
+    assert (acme.account, acme.deal) == (AccountId("acme-bank"), EUROS), "the deal was known only there"
+    assert (await db.read(lambda s: get(s, 1))).companies == 2
+
+
+@pytest.mark.parametrize(
+    ("same_as", "said"),
+    [
+        (1, "That's this request itself."),
+        (2, "R-2 is the same as this one."),
+        (3, "R-3 is released already."),
+        (9, "There is no R-9 on the board."),
+    ],
+)
+async def test_what_it_cannot_be_the_same_as(db: Database, same_as: int, said: str) -> None:
+    await move_in(db)
+    for title in ("One", "Two", "Three"):
+        await db.write(file, title)
+    await db.write(lambda s: sort(s, 2, same_as=1))
+    await db.write(
+        lambda s: s.connection.exec_driver_sql("UPDATE request SET status = 'released' WHERE number = 3")
+    )
+    with pytest.raises(Refused) as refused:
+        await db.write(lambda s: sort(s, 1, same_as=same_as))
+    assert refused.value.fields["same_as"].startswith(said)
+    assert (await db.read(lambda s: get(s, 1))).status is Status.BACKLOG
+
+
+async def test_requests_are_found_to_be_the_same_as_by_words_and_by_number(db: Database) -> None:
+    await move_in(db)
+    for title in ("Audit log", "Audit trail", "Audit of invoices"):
+        await db.write(file, title)
+    await db.write(
+        lambda s: s.connection.exec_driver_sql("UPDATE request SET status = 'declined' WHERE number = 3")
+    )
+
+    async def found(words: str) -> list[int]:
+        rows = await db.read(triage.suggest_same, an_act(BORIS), RequestNumber(1), words)
+        return [row.number for row in rows]
+
+    assert await found("audit") == [2]
+    assert await found("R-2") == [2]
+    assert await found("audit-trail") == [2]
+    assert await found("R-1") == []
+    assert await found("") == []
