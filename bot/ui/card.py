@@ -1,10 +1,13 @@
 """A request's card in the board channel."""
 
+from collections.abc import Mapping
+
 from bot.domain.facts import Card
-from bot.domain.requests import Request
+from bot.domain.ids import UserId
+from bot.domain.requests import Estimate, Request, Status
 from bot.domain.text import one_line
 from bot.domain.wsjf import Factor
-from bot.ui import estimate_form, join_form, parts, standing
+from bot.ui import entries, estimate_form, parts, standing
 from bot.ui import figures as show
 from bot.ui.parts import Block, Element, Message
 from bot.ui.vocabulary import ROLES, SHORT, STATUSES
@@ -15,16 +18,23 @@ PROBLEM_SHOWN = 300
 def message(card: Card, *, plain: bool = False) -> Message:
     """The card as posted; `plain` leaves out what Slack could refuse."""
     blocks = [parts.section(_plain(card))] if plain else _body(card)
-    return Message(text=sentence(card), blocks=[*blocks, *_buttons(card.request)])
+    return Message(text=sentence(card), blocks=[*blocks, *_buttons(card)])
 
 
 def sentence(card: Card) -> str:
     """The card in a sentence, for notifications and screen readers."""
     request = card.request
     asked = f" Asked by {card.asked_by}." if card.asked_by else ""
-    now = standing.headline(card.standing) if request.status.is_open else STATUSES[request.status]
-    what = f"{parts.shorten(request.title, 120)}: {now}"
-    return parts.escape(f"{what}. {_capital(show.companies(request.companies))}.{asked}")
+    what = f"{parts.shorten(request.title, 120)}: {headline(card)}"
+    return parts.escape(f"{what}. {parts.capital(show.companies(request.companies))}.{asked}")
+
+
+def headline(card: Card) -> str:
+    """Say "WSJF 1.0, #3 of 12, in progress", or how it ended."""
+    request = card.request
+    if not request.status.is_open:
+        return status(request)
+    return standing.headline(card.standing) + _progress(request).replace(" · ", ", ")
 
 
 def _body(card: Card) -> list[Block]:
@@ -39,7 +49,7 @@ def _body(card: Card) -> list[Block]:
                 _problem(request),
             ],
         ),
-        parts.context(f"{_people(card)}\n{_figures(card)}"),
+        parts.context(f"{_people(card)}\n{figures(card.request, card.names)}{_adoption(card)}"),
     ]
 
 
@@ -48,50 +58,61 @@ def _problem(request: Request) -> Element:
 
 
 def _where(card: Card) -> str:
-    now, status = card.standing, card.request.status
-    if not status.is_open:
-        return f" · {STATUSES[status]}"
+    now, request = card.standing, card.request
+    if not request.status.is_open:
+        return f" · {status(request)}"
     if now.score is None or now.place is None:
-        return f" · no place yet: it needs {standing.missing(now)}"
-    return f" · {show.rank(now.place)} · WSJF {show.score(now.score)}"
+        return f" · no place yet: it needs {standing.missing(now)}{_progress(request)}"
+    return f" · {show.rank(now.place)} · WSJF {show.score(now.score)}{_progress(request)}"
+
+
+def _progress(request: Request) -> str:
+    """Nothing for what waits in the backlog, as nearly all do."""
+    return "" if request.status is Status.BACKLOG else f" · {status(request)}"
+
+
+def status(request: Request) -> str:
+    """Say "in progress, aimed at 12 December"."""
+    words = STATUSES[request.status]
+    aims = request.target is not None and request.status.is_open
+    return f"{words}, aimed at {show.day(request.target)}" if aims and request.target else words
 
 
 def _people(card: Card) -> str:
     role = f" ({ROLES[card.role]})" if card.role else ""
     asked = f" · asked by {parts.escape(card.asked_by)}{role}" if card.asked_by else ""
-    return f"{_capital(show.companies(card.request.companies))}{asked} · {card.request.name}"
+    return f"{parts.capital(show.companies(card.request.companies))}{asked} · {card.request.name}"
 
 
-def _figures(card: Card) -> str:
-    shown = [f"{parts.escape(SHORT[f])} {_figure(card, f)}" for f in Factor if f in card.request.estimates]
-    return " · ".join(shown) or "No estimate yet"
+def figures(request: Request, names: Mapping[UserId, str]) -> str:
+    """Say "Size 5 · Alice guesses value 8, time 2": a guess is called one until it is confirmed."""
+    known = {f: e for f in Factor if (e := request.estimates.get(f)) is not None}
+    decided = [f"{SHORT[f]} {e.figure}" for f, e in known.items() if not e.is_guess]
+    guessers = dict.fromkeys(e.proposed_by for e in known.values() if e.is_guess)
+    said = [*decided, *(_guesses(known, guesser, names) for guesser in guessers)]
+    return parts.escape(" · ".join(said)) or "No estimate yet"
 
 
-def _figure(card: Card, factor: Factor) -> str:
-    estimate = card.request.estimates[factor]
-    is_anothers_guess = estimate.is_guess and factor is Factor.JOB_SIZE
-    guess = f" ({parts.escape(estimate_form.whose(estimate, card.names))})" if is_anothers_guess else ""
-    return f"{estimate.figure}{guess}"
+def _guesses(known: Mapping[Factor, Estimate], guesser: UserId | None, names: Mapping[UserId, str]) -> str:
+    theirs = {f: e for f, e in known.items() if e.is_guess and e.proposed_by == guesser}
+    guessed = [f"{SHORT[f].lower()} {e.figure}" for f, e in theirs.items()]
+    return f"{estimate_form.name(guesser, names)} guesses {', '.join(guessed)}"
 
 
-def _buttons(request: Request) -> list[Block]:
-    if not request.status.is_open:
-        return []
-    number = str(request.number)
-    return [
-        {
-            "type": "actions",
-            "elements": [
-                parts.button("Estimate", estimate_form.OPEN, number),
-                parts.button("Add my customer", join_form.OPEN, number),
-            ],
-        }
-    ]
+def _adoption(card: Card) -> str:
+    """How much a released request is used, once a figure is known."""
+    if card.adoption is None:
+        return ""
+    return f"\n{parts.capital(show.adoption(card.adoption, card.request.adoption_target))}"
+
+
+def _buttons(card: Card) -> list[Block]:
+    number, more = card.request.number, entries.page(card.request.number)
+    if not card.request.status.is_open:
+        return [{"type": "actions", "elements": [more]}]
+    offered = [entries.estimate(number), entries.join(number), entries.ask(number, card.asked_by), more]
+    return [{"type": "actions", "elements": offered}]
 
 
 def _plain(card: Card) -> str:
     return f"*{parts.escape(card.request.title)}*{_where(card)}"
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]

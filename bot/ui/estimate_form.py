@@ -6,6 +6,7 @@ from bot.domain.board import Standing
 from bot.domain.facts import Sized, SizingForm
 from bot.domain.ids import UserId
 from bot.domain.requests import Estimate, Request, Sizing
+from bot.domain.text import is_blank, one_line
 from bot.domain.wsjf import Factor, Figures
 from bot.ui import figures as show
 from bot.ui import inputs, parts, standing
@@ -17,6 +18,7 @@ from bot.ui.vocabulary import DECIDERS, LABELS
 CALLBACK = "estimate_form"
 OPEN = "estimate"  #: the button on the card
 PREVIEW = "estimate_figure"
+WHY_LIMIT = 500
 
 
 def form(blank: SizingForm, memory: Memory, *, figures: Figures | None = None) -> View:
@@ -28,6 +30,7 @@ def form(blank: SizingForm, memory: Memory, *, figures: Figures | None = None) -
         ),
         *(_figure(blank, f) for f in Factor),
         parts.context(f"{standing.preview(blank.standing, figures or request.figures)}\n{show.WSJF_MEANS}"),
+        _why(),
     ]
     return parts.modal(CALLBACK, f"Estimate {request.name}", blocks, memory=memory.to_json(), submit="Save")
 
@@ -35,6 +38,16 @@ def form(blank: SizingForm, memory: Memory, *, figures: Figures | None = None) -
 def _figure(blank: SizingForm, factor: Factor) -> Block:
     estimate = blank.request.estimates.get(factor, Estimate())
     return figure_field(factor, PREVIEW, hint=_hint(blank, factor, estimate), chosen=estimate.figure)
+
+
+def _why() -> Block:
+    return parts.field(
+        "why",
+        "Why",
+        parts.text_input("why", "The law comes a year later."),
+        hint="Only if you change a figure somebody else set.",
+        optional=True,
+    )
 
 
 def _hint(blank: SizingForm, factor: Factor, estimate: Estimate) -> str:
@@ -49,10 +62,10 @@ def _hint(blank: SizingForm, factor: Factor, estimate: Estimate) -> str:
 def whose(estimate: Estimate, names: Mapping[UserId, str]) -> str:
     """Say "Alice's guess", "confirmed by Tanya" or "from the imported backlog"."""
     if estimate.is_guess:
-        return f"{_name(estimate.proposed_by, names)}'s guess"
+        return f"{name(estimate.proposed_by, names)}'s guess"
     if estimate.confirmed_by is None:
         return "from the imported backlog"
-    return f"confirmed by {_name(estimate.confirmed_by, names)}"
+    return f"confirmed by {name(estimate.confirmed_by, names)}"
 
 
 def read(view: View) -> Sizing:
@@ -60,6 +73,12 @@ def read(view: View) -> Sizing:
     sizing = inputs.checked(Sizing, **inputs.each_figure(inputs.states(view)))
     changed = sizing.figures.items() - recall(view).shown.items()
     return Sizing(**{str(factor): figure for factor, figure in changed})
+
+
+def why(view: View) -> str | None:
+    """Why a figure was changed, where that is said."""
+    said = one_line(inputs.text(inputs.states(view).get("why")))
+    return None if is_blank(said) else parts.shorten(said, WHY_LIMIT)
 
 
 def so_far(view: View) -> Figures:
@@ -89,5 +108,5 @@ def _suggestions(sized: Sized, request: Request) -> list[str]:
     ]
 
 
-def _name(user: UserId | None, names: Mapping[UserId, str]) -> str:
+def name(user: UserId | None, names: Mapping[UserId, str]) -> str:
     return names.get(user, "somebody") if user else "somebody"

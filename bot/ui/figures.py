@@ -1,10 +1,26 @@
 """Numbers and dates as people read them. The only place that formats one."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from bot.domain.board import MANY, Place
 from bot.domain.wsjf import COST_OF_DELAY, UNIT, Factor, Score
 
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WSJF_MEANS = "WSJF is value, time and risk added up, divided by job size. The highest goes first."
 
 
@@ -43,3 +59,35 @@ def arithmetic(figures: Mapping[Factor, int]) -> str:
     """Say "(8 + 2 + 3) / 13"."""
     parts = " + ".join(str(figures[f]) for f in COST_OF_DELAY)
     return f"({parts}) / {figures[Factor.JOB_SIZE]}"
+
+
+def day(day: date) -> str:
+    """Say "12 December"."""
+    return f"{day.day} {MONTHS[day.month - 1]}"
+
+
+def since(day_: date, today: date) -> str:
+    """Say "yesterday", "Friday" or "12 December"."""
+    ago = (today - day_).days
+    if ago < 7:
+        return {0: "this morning", 1: "yesterday"}.get(ago) or DAYS[day_.weekday()]
+    return day(day_)
+
+
+def share(percent: float) -> str:
+    """Say "46 %" or "12.5 %"."""
+    return f"{round(percent, 1):g} %"
+
+
+def adoption(percent: float, target: int | None) -> str:
+    """Say "used by 46 % of active accounts, target 40 %"."""
+    aim = f", target {target} %" if target is not None else ""
+    return f"used by {share(percent)} of active accounts{aim}"
+
+
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def in_words(number: int) -> str:
+    """Say "three"; beyond twelve, digits."""
+    return _WORDS[number] if 0 <= number < len(_WORDS) else count(number)

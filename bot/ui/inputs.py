@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from bot.domain.errors import Refused
-from bot.domain.ids import RequestNumber, read_key
+from bot.domain.ids import RequestNumber, UserId, read_key
 from bot.domain.money import Money, read_money
 from bot.domain.text import clean
 from bot.domain.wsjf import SCALE, Factor, on_scale
@@ -32,6 +32,11 @@ def text(state: Mapping[str, Any] | None) -> str:
 def chosen(state: Mapping[str, Any] | None) -> str | None:
     picked = (state or {}).get("selected_option")
     return picked.get("value") if picked else None
+
+
+def person(state: Mapping[str, Any] | None) -> UserId | None:
+    picked = (state or {}).get("selected_user")
+    return UserId(picked) if picked else None
 
 
 def day(state: Mapping[str, Any] | None) -> date | None:

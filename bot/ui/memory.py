@@ -1,12 +1,13 @@
 """What a modal remembers between its opening and its submission. It comes back from outside, so it is checked."""
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.domain.errors import Refused
-from bot.domain.ids import RequestNumber
-from bot.domain.requests import Origin
+from bot.domain.ids import AccountId, RequestNumber
+from bot.domain.requests import Origin, Status
 from bot.domain.wsjf import Factor
 from bot.ui.parts import View
 
@@ -19,6 +20,11 @@ class Memory(BaseModel):
     key: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]  #: once-only key of what the form will do
     number: Annotated[RequestNumber, Field(gt=0, lt=10**9)] | None = None  #: the request it is about
     origin: Origin | None = None  #: the message it came from
+    question: Annotated[int, Field(gt=0, lt=2**53)] | None = None  #: the question it answers
+    account: AccountId | None = None  #: the customer it is about
+    version: Annotated[int, Field(ge=0, lt=10**6)] = 0  #: of the sentence the form showed; 0: there was none
+    status: Status | None = None  #: where the form began to move it from
+    target: date | None = None  #: the date it had then
     shown: dict[Factor, int] = {}  #: figures the form began with: left alone, they are nobody's word
 
     def about(self) -> RequestNumber:
@@ -26,6 +32,12 @@ class Memory(BaseModel):
         if self.number is None:
             raise Refused(STALE)
         return self.number
+
+    def answers(self) -> int:
+        """The question the form answers. Raises Refused when it says none."""
+        if self.question is None:
+            raise Refused(STALE)
+        return self.question
 
     def to_json(self) -> str:
         return self.model_dump_json(exclude_none=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bot.domain.ids import UserId
@@ -59,6 +60,10 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def listed(words: Sequence[str], last: str = "and", *, room: int = 100) -> str:
     """`a, b and c`; without room for all, `a, b and 3 more`."""
     if len(words) > room:
@@ -93,6 +98,11 @@ def said(text: str, *, accessory: Element | None = None) -> Block:
     return {**block, "accessory": accessory} if accessory else block
 
 
+def small(text: str) -> Block:
+    """People's own words, small."""
+    return {"type": "context", "elements": [{"type": "plain_text", "text": text, "emoji": False}]}
+
+
 def context(*lines: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(line) for line in lines]}
 
@@ -117,10 +127,21 @@ def rich(*sections: Sequence[Element]) -> Block:
     }
 
 
+def copyable(text: str) -> Block:
+    """Words to be copied whole."""
+    pieces = [{"type": "rich_text_preformatted", "elements": [words(text)]}]
+    return {"type": "rich_text", "elements": pieces}
+
+
 def words(text: str, **style: bool) -> Element:
     """A piece of a rich text; style: bold, italic, strike, code."""
     piece: Element = {"type": "text", "text": text}
     return {**piece, "style": style} if style else piece
+
+
+def link(address: str, text: str) -> Element:
+    """A link within a rich text."""
+    return {"type": "link", "url": address, "text": text}
 
 
 # ---- elements -----------------------------------------------------------------------------------
@@ -157,6 +178,11 @@ def searched(action: str, placeholder: str) -> Element:
     }
 
 
+def found(action: str, placeholder: str) -> Element:
+    """A select whose options we are asked for while the person types."""
+    return {**searched(action, placeholder), "type": "external_select"}
+
+
 def text_input(
     action: str, placeholder: str = "", *, value: str = "", multiline: bool = False, on_enter: bool = False
 ) -> Element:
@@ -170,8 +196,19 @@ def text_input(
     return element
 
 
-def date_input(action: str, placeholder: str) -> Element:
-    return {"type": "datepicker", "action_id": action, "placeholder": plain(placeholder)}
+def date_input(action: str, placeholder: str, chosen: date | None = None) -> Element:
+    element: Element = {"type": "datepicker", "action_id": action, "placeholder": plain(placeholder)}
+    return {**element, "initial_date": chosen.isoformat()} if chosen else element
+
+
+def person_input(action: str, placeholder: str, chosen: UserId | None = None) -> Element:
+    element: Element = {"type": "users_select", "action_id": action, "placeholder": plain(placeholder)}
+    return {**element, "initial_user": chosen} if chosen else element
+
+
+def url_input(action: str, placeholder: str, value: str | None = None) -> Element:
+    element: Element = {"type": "url_text_input", "action_id": action, "placeholder": plain(placeholder)}
+    return {**element, "initial_value": value} if value else element
 
 
 def field(

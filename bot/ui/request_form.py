@@ -205,6 +205,6 @@ def _next(filed: Filed) -> str:
     if filed.board is None:
         return (
             f"{name}. Nobody else has been told: no board channel is set yet. "
-            "An admin sets it with TANDEM_BOARD_CHANNEL."
+            "An admin chooses it with `/tandem setup`."
         )
     return f"{name}. Its card goes to <#{filed.board}>, where anyone can estimate it or add a customer."

@@ -1,7 +1,7 @@
 """Names people see for the values of the domain, and the rubric behind each step."""
 
-from bot.domain.people import Role
 from bot.domain.requests import Source, Status
+from bot.domain.roles import Role
 from bot.domain.wsjf import SCALE, Factor
 from bot.ui import parts
 from bot.ui.parts import Element

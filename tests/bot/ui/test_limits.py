@@ -10,24 +10,25 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.accounts import Account
-from bot.domain.board import Place, Row, Standing, scores_to_place
+from bot.domain.board import Choice, Place, Row, Standing, scores_to_place
 from bot.domain.board import standing as standing_of
 from bot.domain.errors import Busy, Refused, Unavailable
 from bot.domain.facts import (
     BlankForm,
     BoardView,
     Card,
+    CustomerView,
     Filed,
     HomeView,
     Joined,
+    OnBoard,
     Outcome,
     Sized,
     SizingForm,
     Undeliverable,
 )
-from bot.domain.ids import AccountId, ChannelId, RequestNumber, Slug, UserId
+from bot.domain.ids import AccountId, ChannelId, MessageTs, RequestNumber, Slug, UserId
 from bot.domain.money import Money
-from bot.domain.people import Role
 from bot.domain.requests import (
     CUSTOMER_LIMIT,
     CUSTOMERS_AT_ONCE,
@@ -40,6 +41,9 @@ from bot.domain.requests import (
     Source,
     Status,
 )
+from bot.domain.roles import DEFAULTS, Role
+from bot.domain.setup import Helped
+from bot.domain.talks import Asked, Kind, Question
 from bot.domain.text import clean, is_blank, one_line
 from bot.domain.wsjf import SCALE, Factor, Score
 from bot.ui import (
@@ -50,13 +54,24 @@ from bot.ui import (
     help,  # noqa: A004 - a page of that name
     home,
     join_form,
+    offer,
     parts,
     request_form,
     troubles,
 )
 from bot.ui.memory import Memory
 from sandbox import rules
-from tests.builders import GENERATED, MONDAY, NAMES, an_origin, filled, places_among, the_founding_request
+from tests.builders import (
+    ALICE,
+    BORIS,
+    GENERATED,
+    MONDAY,
+    NAMES,
+    an_origin,
+    filled,
+    places_among,
+    the_founding_request,
+)
 
 # ---- facts --------------------------------------------------------------------------------------
 
@@ -121,6 +136,8 @@ ROWS = st.builds(
     companies=COUNTS,
     status=st.sampled_from(Status),
     place=st.none() | PLACES,
+    target=st.none() | st.just(date(2026, 12, 12)),
+    released_at=st.none() | st.just(MONDAY),
 )
 ROSTERS = st.dictionaries(st.sampled_from([*NAMES, UserId("U404")]), NAMED)
 
@@ -143,6 +160,7 @@ CARDS = st.builds(
     role=st.none() | st.sampled_from(Role),
     names=ROSTERS,
 )
+CUSTOMERS = st.builds(CustomerView, name=NAMED, waits=COUNTS, rows=st.lists(ROWS, max_size=12).map(tuple))
 BOARDS = st.builds(
     BoardView,
     words=st.just("") | up_to(4000),
@@ -150,14 +168,38 @@ BOARDS = st.builds(
     ranked=COUNTS,
     unranked=COUNTS,
     card=st.none() | CARDS,
+    customers=st.lists(CUSTOMERS, max_size=3).map(tuple),
+)
+ASKED = st.builds(
+    lambda request, words: Asked(
+        question=Question(id=1, number=request.number, kind=Kind.SIZE, words=words, by=ALICE, to=BORIS, at=MONDAY),
+        request=request,
+        names=NAMES,
+    ),
+    REQUESTS,
+    up_to(2000),
+)
+CHOICES = st.builds(
+    Choice,
+    status=st.none() | st.sampled_from(Status),
+    source=st.sampled_from([*Source, "team", "all"]),
+    direction=st.none() | NAMED,
+    mine=st.booleans(),
+    page=st.integers(0, 999),
 )
 HOMES = st.builds(
     HomeView,
+    questions=st.lists(ASKED, max_size=5).map(tuple),
+    to_sort=st.lists(REQUESTS, max_size=3).map(tuple),
+    new=COUNTS,
+    to_estimate=st.lists(ROWS, max_size=5).map(tuple),
     mine=st.lists(ROWS, max_size=10).map(tuple),
-    top=st.lists(ROWS, max_size=10).map(tuple),
-    to_size=st.lists(ROWS, max_size=5).map(tuple),
-    ranked=COUNTS,
-    unranked=COUNTS,
+    owned=st.lists(ROWS, max_size=10).map(tuple),
+    board=st.lists(ROWS, max_size=10).map(tuple),
+    more=st.booleans(),
+    choice=CHOICES,
+    has_team=st.booleans(),
+    directions=st.lists(NAMED, max_size=200, unique=True).map(tuple),
 )
 SIMILAR = st.lists(ROWS, max_size=3, unique_by=lambda row: row.number).map(tuple)
 BLANKS = st.builds(BlankForm, source=st.sampled_from(Source), similar=SIMILAR)
@@ -256,7 +298,16 @@ def test_every_trouble_an_admin_hears_of_is_taken(line: str, error: str) -> None
 
 
 def test_help_is_taken() -> None:
-    taken(help.message())
+    taken(help.message(Helped(admins=("<!channel>" * 9,) * 5, may=tuple(DEFAULTS), roles_in_use=True)))
+
+
+@GENERATED
+@given(up_to(4000), PLACED, st.booleans())
+def test_every_offer_is_taken(text: str, placed: tuple[Request, Standing], is_ours: bool) -> None:
+    known = OnBoard(request=placed[0], standing=placed[1], is_ours=is_ours)
+    for message in (offer.message(ChannelId("C1"), MessageTs("1.1"), text, NAMES), offer.known(known), offer.how()):
+        taken(message)
+    opened(offer.late(known))
 
 
 # ---- views --------------------------------------------------------------------------------------

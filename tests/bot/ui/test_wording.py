@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from bot.domain.board import Place, Standing
-from bot.domain.facts import BlankForm, BoardView, Filed, HomeView, Joined, Outcome, Sized, SizingForm
+from bot.domain.board import Choice, Place, Standing
+from bot.domain.facts import BlankForm, BoardView, CustomerView, Filed, HomeView, Joined, Outcome, Sized, SizingForm
 from bot.domain.ids import ChannelId
 from bot.domain.money import Money
-from bot.domain.people import Role
 from bot.domain.requests import Customer, Estimate, Join, Request, Source, Status
+from bot.domain.roles import DEFAULTS, Doing, Role
+from bot.domain.setup import Helped
 from bot.domain.wsjf import UNIT, Factor, Score
 from bot.ui import (
     board,
@@ -69,7 +70,7 @@ def _pieces(block: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _buttons(elements: list[dict[str, Any]]) -> str:
-    return "".join(f" [{e['text']['text']}]" for e in elements)
+    return "".join(f" [{(e.get('initial_option') or e)['text']['text']}]" for e in elements)
 
 
 # ---- the card -----------------------------------------------------------------------------------
@@ -81,8 +82,8 @@ def test_a_card() -> None:
         "*k8s-connector* · #3 · WSJF 1.0\n"
         "_They can't see what their clusters cost._\n"
         "3 companies wait · asked by Alice (Sales) · R-14\n"
-        "Value 8 · Time 2 · Risk &amp; opportunity 3 · Size 13 (Alice's guess)\n"
-        "[Estimate] [Add my customer]"
+        "Alice guesses value 8, time 2, risk &amp; opportunity 3, size 13\n"
+        "[Estimate] [Add my customer] [Ask Alice] [More]"
     )
     assert drawn.text == "k8s-connector: WSJF 1.0, #3 of 12. 3 companies wait. Asked by Alice."
 
@@ -94,7 +95,7 @@ def test_a_card_without_an_estimate() -> None:
         "_They can't see what their clusters cost._\n"
         "No customer named yet · asked by Alice (Sales) · R-14\n"
         "No estimate yet\n"
-        "[Estimate] [Add my customer]"
+        "[Estimate] [Add my customer] [Ask Alice] [More]"
     )
     assert drawn.text == (
         "k8s-connector: needs a value, a time, a risk & opportunity figure and a size before it gets a place. "
@@ -109,22 +110,22 @@ def test_a_card_of_nobody_with_a_decided_size() -> None:
         "*k8s-connector* · #=1 · WSJF 1.0\n"
         "_They can't see what their clusters cost._\n"
         "1 company waits · R-14\n"
-        "Value 8 · Time 2 · Risk &amp; opportunity 3 · Size 13\n"
-        "[Estimate] [Add my customer]"
+        "Size 13 · Alice guesses value 8, time 2, risk &amp; opportunity 3\n"
+        "[Estimate] [Add my customer] [Ask] [More]"
     )
 
 
 @pytest.mark.parametrize(("status", "said"), [(Status.RELEASED, "released"), (Status.DECLINED, "declined")])
-def test_a_card_of_a_closed_request_says_so_and_offers_nothing(status: Status, said: str) -> None:
+def test_a_card_of_a_closed_request_says_so_and_offers_only_to_look(status: Status, said: str) -> None:
     drawn = card.message(a_card(the_founding_request(status=status)))
     assert seen(drawn.blocks).splitlines()[0] == f"*k8s-connector* · {said}"
-    assert "[" not in seen(drawn.blocks)
+    assert seen(drawn.blocks).endswith("\n[More]")
     assert drawn.text.startswith(f"k8s-connector: {said}. ")
 
 
 def test_a_plain_card_keeps_the_point_and_the_buttons() -> None:
     assert seen(card.message(a_card(others=OTHERS), plain=True).blocks) == (
-        "*k8s-connector* · #3 · WSJF 1.0\n[Estimate] [Add my customer]"
+        "*k8s-connector* · #3 · WSJF 1.0\n[Estimate] [Add my customer] [Ask Alice] [More]"
     )
 
 
@@ -168,7 +169,7 @@ def test_the_receipt_of_a_request_without_a_size(outcome: Outcome, first: str) -
     assert receipt(request, a_standing(request, others), outcome, None) == (
         f"{first} It needs a size before it gets a place: from #2 (size 5) to #9 (size 20).\n"
         "R-14. Nobody else has been told: no board channel is set yet. "
-        "An admin sets it with TANDEM_BOARD_CHANNEL.\n"
+        "An admin chooses it with `/tandem setup`.\n"
         f"{WSJF}"
     )
 
@@ -312,7 +313,8 @@ def test_the_estimate_form() -> None:
         "Risk reduction — Product or tech decides; yours is a suggestion. Now 3, from the imported backlog.\n"
         "Job size — You decide this one. Now 13, Alice's guess.\n"
         "(8 + 2 + 3) / 13 = *WSJF 1.0*, that's *#3 of 12*.\n"
-        f"{WSJF}"
+        f"{WSJF}\n"
+        "Why — Only if you change a figure somebody else set."
     )
 
 
@@ -387,7 +389,7 @@ def test_the_board_searched() -> None:
     assert seen(found.blocks) == (
         "*2 requests for “a & b”*\n"
         "*–* Dark mode · no estimate yet · no customer named yet · R-15\n"
-        "*–* SAML · WSJF 1.0 · no customer named yet · released · R-2"
+        "*–* SAML · released · R-2"
     )
     assert found.text == "2 requests for “a &amp; b”"
     nothing = board.message(board_of(words="clouds"))
@@ -396,43 +398,83 @@ def test_the_board_searched() -> None:
     )
 
 
+def test_the_board_for_a_customer() -> None:
+    shipped = replace(RELEASED, released_at=datetime(2026, 11, 3, 9, tzinfo=UTC))
+    aimed = replace(TIED, target=date(2026, 12, 12))
+    acme = CustomerView(name="Acme *Bank*", waits=4, rows=(aimed, UNSIZED, shipped))
+    view = replace(board_of(FIRST, words="acme"), customers=(acme, CustomerView(name="Acme Air", waits=0, rows=())))
+    drawn = board.message(view)
+    assert seen(drawn.blocks) == (
+        "*Acme *Bank* waits for 4 requests*\n"
+        "*#=2* k8s-connector · in progress, aimed at 12 December · R-14\n"
+        "*–* Dark mode · no estimate yet · R-15\n"
+        "*–* SAML · released 3 November · R-2\n"
+        "2 requests more.\n"
+        "*Acme Air waits for nothing yet*\n"
+        "*1 other request for “acme”*\n"
+        "*#1* Savings reports · WSJF 4.0 · 5 companies wait · R-7"
+    )
+    assert drawn.text == (
+        "Acme *Bank* waits for 4 requests. Acme Air waits for nothing yet. 1 other request for “acme”"
+    )
+
+
 def test_home() -> None:
-    facts = HomeView(mine=(UNSIZED,), top=(FIRST, TIED), to_size=(UNSIZED,), ranked=3, unranked=1)
+    facts = HomeView(
+        to_sort=(the_founding_request(),),
+        new=7,
+        to_estimate=(UNSIZED,),
+        mine=(UNSIZED,),
+        owned=(TIED,),
+        board=(FIRST, TIED),
+        more=True,
+        choice=Choice(page=1),
+    )
     assert seen(home.view(facts)["blocks"]) == (
-        "[New request]\n"
-        "# Waiting for an estimate\n"
+        "[New request] [Preferences]\n"
+        "# Waits for me\n"
+        "*7 requests to sort*. `/board new` lists them all\n"
+        "k8s-connector · R-14 [Sort]\n"
+        "*To estimate*\n"
         "Dark mode · R-15 [Estimate]\n"
         "# My requests\n"
-        "*–* Dark mode · no estimate yet · no customer named yet · R-15\n"
+        "– Dark mode · no estimate yet · no customer named yet · R-15 [Open]\n"
+        "# Requests I answer for\n"
+        "#=2 k8s-connector · WSJF 1.0 · 1 company waits · in progress · R-14 [Open]\n"
         "# The board\n"
-        "*#1* Savings reports · WSJF 4.0 · 5 companies wait · R-7\n"
-        "*#=2* k8s-connector · WSJF 1.0 · 1 company waits · in progress · R-14\n"
-        f"3 requests ranked; 1 more without an estimate. {WSJF}"
+        "[Any open] [All sources] [Everybody's]\n"
+        "#1 Savings reports · WSJF 4.0 · 5 companies wait · R-7 [Open]\n"
+        "#=2 k8s-connector · WSJF 1.0 · 1 company waits · in progress · R-14 [Open]\n"
+        "11 to 12\n"
+        "[Previous] [Next]\n"
+        f"{WSJF}"
     )
 
 
 def test_home_on_the_first_day() -> None:
-    facts = HomeView(mine=(), top=(), to_size=(), ranked=0, unranked=0)
-    assert seen(home.view(facts)["blocks"]) == (
-        "[New request]\n"
-        "# My requests\n"
-        "None yet. What can't your customer do today?\n"
-        "# The board\n"
-        "No request has a place yet.\n"
-        f"0 requests ranked. {WSJF}"
+    assert seen(home.view(HomeView())["blocks"]) == (
+        f"[New request] [Preferences]\n# The board\nNothing yet. What can't your customer do today?\n{WSJF}"
     )
 
 
 def test_help() -> None:
-    page = help.message()
+    page = help.message(Helped(admins=("Olga", "Boris & Co"), may=(Doing.MOVE, Doing.DECLINE), roles_in_use=True))
     assert page.text == "Tandem keeps product and sales pulling the same way: one board both sides believe."
     assert seen(page.blocks) == (
         f"*{page.text}*\n"
         "`/request [title]` Ask for something: what can't your customer do today?\n"
-        "`/board [words]` See the ranked board, or find a request\n"
+        "`/board [words]` See the board, or find a request; `/board new` lists new ones\n"
         "`/tandem [help]` This help. `/tandem request` and `/tandem board` work too\n"
-        "In a message's menu: *Add to the board*. On a request's card: *Estimate*, *Add my customer*."
+        "`/tandem setup` Channels, roles, and who may do what; for admins\n"
+        "`/tandem preferences` What you hear of: now, in the daily message, or never\n"
+        "In a message's menu: *Add to the board*. On a request's card: *Estimate*, *Add my customer*.\n"
+        "You may also move requests and decline requests. Admins: Olga and Boris &amp; Co."
     )
+
+
+def test_help_before_roles_are_set_says_that_everybody_may_do_everything() -> None:
+    page = help.message(Helped(admins=(), may=tuple(DEFAULTS), roles_in_use=False))
+    assert seen(page.blocks).endswith("\nEverybody may do everything here until roles are set.")
 
 
 # ---- small words --------------------------------------------------------------------------------

@@ -1,0 +1,51 @@
+"""Buttons that lead to what can be done with a request, alike wherever they stand."""
+
+from bot.domain.ids import RequestNumber
+from bot.ui import aim_form, ask_form, estimate_form, join_form, parts, promise_form
+from bot.ui.parts import Element
+
+PAGE = "page"
+MOVE = "move"  #: followed by a status, that one is chosen
+TRIAGE = "triage"
+WATCH = "watch"
+UNWATCH = "unwatch"
+
+
+def page(number: RequestNumber, label: str = "More") -> Element:
+    return parts.button(label, PAGE, str(number))
+
+
+def estimate(number: RequestNumber) -> Element:
+    return parts.button("Estimate", estimate_form.OPEN, str(number))
+
+
+def join(number: RequestNumber) -> Element:
+    return parts.button("Add my customer", join_form.OPEN, str(number))
+
+
+def ask(number: RequestNumber, whom: str | None) -> Element:
+    return parts.button(f"Ask {parts.shorten(whom, 30)}" if whom else "Ask", ask_form.OPEN, str(number))
+
+
+def move(number: RequestNumber, label: str = "Move") -> Element:
+    return parts.button(label, MOVE, str(number))
+
+
+def triage(number: RequestNumber) -> Element:
+    return parts.button("Sort", TRIAGE, str(number))
+
+
+def promise(number: RequestNumber) -> Element:
+    return parts.button("What may I tell customers?", promise_form.OPEN, str(number))
+
+
+def watch(number: RequestNumber, *, watches: bool) -> Element:
+    return parts.button("Stop watching" if watches else "Watch", UNWATCH if watches else WATCH, str(number))
+
+
+def aim(number: RequestNumber) -> Element:
+    return parts.button("Is it used?", aim_form.OPEN, str(number))
+
+
+def ask_to_talk(number: RequestNumber, account: str) -> Element:
+    return parts.button("May we talk?", ask_form.OPEN_TALK, f"{number}:{account}")
