@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
@@ -28,7 +29,7 @@ from handlers.http.guard import slack_endpoint
 from handlers.http.health import Metric
 from scheduler.delivery import Delivery
 from scheduler.directory import Directory
-from scheduler.jobs import Ring
+from scheduler.jobs import Jobs, Ring
 from storage import migrate
 from storage.database import Database
 
@@ -51,6 +52,11 @@ def _utc() -> datetime:
 REAL = Clocks(business=_utc, wall=_utc)
 
 
+def ahead(file: Path) -> Clocks:
+    """The real clocks, but business time is ahead by as many seconds as the file says at each moment."""
+    return Clocks(business=lambda: _utc() + timedelta(seconds=float(file.read_text())), wall=_utc)
+
+
 def prepare(settings: Settings) -> None:
     """Wait for the database and bring its schema up to date.
 
@@ -69,9 +75,17 @@ def open_database(settings: Settings) -> Database:
 
 
 async def run(
-    settings: Settings, stop: asyncio.Event, *, clocks: Clocks = REAL, ready: asyncio.Event | None = None
+    settings: Settings,
+    stop: asyncio.Event,
+    *,
+    clocks: Clocks = REAL,
+    ring_every: float | None = None,
+    ready: asyncio.Event | None = None,
 ) -> None:
-    """Serve until `stop` is set; `ready` is set once it does. Raises CannotStart, or what `prepare` raises."""
+    """Serve until `stop` is set; `ready` is set once it does. Raises CannotStart, or what `prepare` raises.
+
+    `ring_every`: seconds between looks at a business clock that jumps, instead of each job's own.
+    """
     _token(settings)
     if settings.slack_app_token is None and settings.slack_signing_secret is None:
         raise CannotStart("set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
@@ -87,7 +101,7 @@ async def run(
         await stack.enter_async_context(
             _delivering(Delivery(db, slack.posting, clocks, settings.policy.company.hours))
         )
-        await stack.enter_async_context(_ringing(directory))
+        await stack.enter_async_context(_ringing(directory, Jobs(db=db.background(), clocks=clocks), ring_every))
         await stack.enter_async_context(_http(settings, bolt, db))
         if settings.slack_app_token:
             await stack.enter_async_context(_socket(settings, bolt))
@@ -185,8 +199,10 @@ async def _delivering(delivery: Delivery) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _ringing(directory: Directory) -> AsyncIterator[None]:
-    clock = scheduler.start([Ring(name="directory", every=DIRECTORY_EVERY, job=directory.refresh)])
+async def _ringing(directory: Directory, jobs: Jobs, every: float | None) -> AsyncIterator[None]:
+    refresh = Ring(name="directory", every=DIRECTORY_EVERY, job=directory.refresh)
+    rings = [replace(ring, every=every or ring.every) for ring in jobs.rings()]
+    clock = scheduler.start([refresh, *rings])
     try:
         yield
     finally:

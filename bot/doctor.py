@@ -21,16 +21,17 @@ async def examine(settings: Settings) -> list[str]:
     async with app.open_database(settings) as db, app.slack_clients(settings) as slack:
         await db.ping()
         findings.append("ok database can be read and written, its schema is up to date")
-        findings += await _examine_slack(slack.reading, settings)
+        channels = (await db.read(lambda store: store.policy)).channels
+        findings += await _examine_slack(slack.reading, channels.board)
         findings += _examine_outbox(await db.read(house.failures))
     return findings
 
 
-async def _examine_slack(client: AsyncWebClient, settings: Settings) -> list[str]:
+async def _examine_slack(client: AsyncWebClient, board: ChannelId | None) -> list[str]:
     try:
         me = await client.auth_test()
         findings = [f"ok Slack knows us as {me.get('user')} in {me.get('team')}", *_examine_scopes(me.headers)]
-        return [*findings, await _examine_board(client, settings.policy.channels.board)]
+        return [*findings, await _examine_board(client, board)]
     except SlackApiError as error:
         return [f"! Slack refuses us: {error.response.get('error')}. Check SLACK_BOT_TOKEN."]
     except app.UNREACHABLE as error:
@@ -46,7 +47,7 @@ def _examine_scopes(headers: Mapping[str, str]) -> list[str]:
 
 async def _examine_board(client: AsyncWebClient, board: ChannelId | None) -> str:
     if board is None:
-        return "! no board channel: set TANDEM_BOARD_CHANNEL to a channel id"
+        return "! no board channel yet: an admin chooses it with /tandem setup"
     try:
         channel = (await client.conversations_info(channel=board))["channel"]
     except SlackApiError as error:

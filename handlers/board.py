@@ -10,9 +10,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.acts import Act
 from bot.domain.text import clean
-from bot.services import ranking
-from bot.ui import board, estimate_form, inputs
+from bot.services import ranking, triage
+from bot.ui import board, estimate_form, inputs, triage_list
 from bot.ui.memory import Memory, recall
+from handlers import opening
 from handlers.previews import Previews
 from storage.database import Database
 
@@ -26,8 +27,11 @@ def register(app: AsyncApp) -> None:
 
 async def show_board(ack: AsyncAck, command: dict[str, Any], db: Database, act: Act) -> None:
     """`/board [words]`, for the asker's eyes only."""
-    view = await db.read(ranking.show_board, act, clean(command.get("text", "")))
-    message = board.message(view)
+    words = clean(command.get("text", ""))
+    if triage_list.is_asked_for(words):
+        message = triage_list.message(await db.read(triage.waiting, act))
+    else:
+        message = board.message(await db.read(ranking.show_board, act, words))
     await ack(response_type="ephemeral", text=message.text, blocks=message.blocks)
 
 
@@ -37,7 +41,7 @@ async def open_estimate(
     number = inputs.request_of(action)
     blank = await db.read(ranking.open_sizing, act, number)
     memory = Memory(key=uuid4().hex, number=number, shown=blank.request.figures)
-    await client.views_open(trigger_id=body["trigger_id"], view=estimate_form.form(blank, memory))
+    await opening.show(client, body, estimate_form.form(blank, memory))
     await ack()
 
 
@@ -59,6 +63,7 @@ async def preview_estimate(
 async def save_estimate(ack: AsyncAck, view: dict[str, Any], db: Database, act: Act) -> None:
     form, sizing = recall(view), estimate_form.read(view)
     act = replace(act, key=f"estimate:{form.key}")
-    sized = await db.write(ranking.estimate, act, form.about(), sizing, form.shown)
-    standing = await db.read(ranking.standing, sized.request)
+    sized, standing = await db.write_then_read(
+        ranking.estimate, ranking.standing_now, act, form.about(), sizing, form.shown, estimate_form.why(view)
+    )
     await ack(response_action="update", view=estimate_form.receipt(sized, standing))

@@ -17,21 +17,22 @@ from bot.domain.text import clean
 from bot.services import intake, ranking
 from bot.ui import customers, home, inputs, join_form, request_form
 from bot.ui.memory import Memory, recall
+from handlers import opening
 from handlers.previews import Previews
 from storage.database import Database
 
 
 def register(app: AsyncApp) -> None:
+    app.view(request_form.CALLBACK)(file_request)  # first: Bolt tries listener after listener
     app.command("/request")(open_form)
     app.shortcut("new_request")(open_form_anywhere)
     app.shortcut("add_to_board")(open_form_for_message)
     app.action(home.NEW_REQUEST)(open_form_anywhere)
     app.action(request_form.LOOK_ALIKES)(rethink)
     app.action(request_form.PREVIEW)(rethink)
-    app.view(request_form.CALLBACK)(file_request)
     app.options(request_form.CUSTOMERS)(suggest_customers)
     app.action(request_form.CUSTOMERS)(nothing_to_do)
-    app.action(re.compile(f"^{request_form.JOIN}:"))(open_join_form_on_top)
+    app.action(re.compile(f"^{request_form.JOIN}:"))(open_join_form)
     app.action(join_form.OPEN)(open_join_form)
     app.view(join_form.CALLBACK)(join_request)
 
@@ -59,19 +60,20 @@ async def open_form_anywhere(
 async def open_form_for_message(
     ack: AsyncAck, shortcut: dict[str, Any], client: AsyncWebClient, db: Database, act: Act
 ) -> None:
-    """The message's text becomes the problem, and its permalink is kept."""
-    channel, ts = ChannelId(shortcut["channel"]["id"]), MessageTs(shortcut["message"]["ts"])
-    thread = shortcut["message"].get("thread_ts")
-    said = shortcut["message"].get("text", "")
+    """A message's menu."""
+    form = await form_about(db, act, ChannelId(shortcut["channel"]["id"]), shortcut["message"])
+    await client.views_open(trigger_id=shortcut["trigger_id"], view=form)
+    await ack()
+
+
+async def form_about(db: Database, act: Act, channel: ChannelId, message: dict[str, Any]) -> dict[str, Any]:
+    """The form for a Slack message: its text becomes the problem, and its permalink is kept."""
+    ts, said = MessageTs(message["ts"]), message.get("text", "")
     blank, permalink, names = await db.read(
-        intake.from_message, act, channel, ts, thread, request_form.mentioned(said)
+        intake.from_message, act, channel, ts, message.get("thread_ts"), request_form.mentioned(said)
     )
     memory = _new_memory(origin=Origin(channel=channel, ts=ts, permalink=permalink))
-    problem = request_form.quoted(said, names)
-    await client.views_open(
-        trigger_id=shortcut["trigger_id"], view=request_form.form(blank, memory, problem=problem)
-    )
-    await ack()
+    return request_form.form(blank, memory, problem=request_form.quoted(said, names))
 
 
 async def rethink(
@@ -105,8 +107,8 @@ async def suggest_customers(ack: AsyncAck, payload: dict[str, Any], db: Database
 async def file_request(ack: AsyncAck, view: dict[str, Any], db: Database, act: Act, company: Company) -> None:
     """Commit, then answer: what is acknowledged is kept."""
     form, draft = recall(view), request_form.read(view, company.currency)
-    filed = await db.write(intake.file, replace(act, key=f"request:{form.key}"), draft)
-    standing = await db.read(ranking.standing, filed.request)
+    act = replace(act, key=f"request:{form.key}")
+    filed, standing = await db.write_then_read(intake.file, ranking.standing_now, act, draft)
     await ack(response_action="update", view=request_form.receipt(filed, standing))
 
 
@@ -116,16 +118,8 @@ async def file_request(ack: AsyncAck, view: dict[str, Any], db: Database, act: A
 async def open_join_form(
     ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient, db: Database, act: Act
 ) -> None:
-    form = await _join_form(db, act, action)
-    await client.views_open(trigger_id=body["trigger_id"], view=form)
-    await ack()
-
-
-async def open_join_form_on_top(
-    ack: AsyncAck, action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient, db: Database, act: Act
-) -> None:
-    form = await _join_form(db, act, action)
-    await client.views_push(trigger_id=body["trigger_id"], view=form)
+    request = await db.read(intake.open_join, act, inputs.request_of(action))
+    await opening.show(client, body, join_form.form(request, _new_memory(number=request.number)))
     await ack()
 
 
@@ -133,11 +127,6 @@ async def join_request(ack: AsyncAck, view: dict[str, Any], db: Database, act: A
     form, wish = recall(view), join_form.read(view, company.currency)
     joined = await db.write(intake.join, replace(act, key=f"join:{form.key}"), form.about(), wish)
     await ack(response_action="update", view=join_form.receipt(joined, wish))
-
-
-async def _join_form(db: Database, act: Act, action: dict[str, Any]) -> dict[str, Any]:
-    request = await db.read(intake.open_join, act, inputs.request_of(action))
-    return join_form.form(request, _new_memory(number=request.number))
 
 
 def _new_memory(*, number: RequestNumber | None = None, origin: Origin | None = None) -> Memory:

@@ -7,8 +7,9 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.acts import Act
+from bot.services import setup as service
 from bot.ui import help as page
-from handlers import board, requests
+from handlers import board, requests, rounds, setup
 from storage.database import Database
 
 
@@ -25,6 +26,10 @@ async def dispatch(ack: AsyncAck, command: dict[str, Any], client: AsyncWebClien
             await requests.open_form(ack=ack, command=twin, client=client, db=db, act=act)
         case "board":
             await board.show_board(ack=ack, command=twin, db=db, act=act)
+        case "setup":
+            await setup.open_setup(ack=ack, command=twin, client=client, db=db, act=act)
+        case "preferences":
+            await rounds.open_preferences(ack=ack, body=command, client=client, db=db, act=act)
         case _:
-            message = page.message()
+            message = page.message(await db.read(service.open_help, act))
             await ack(response_type="ephemeral", text=message.text, blocks=message.blocks)

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,13 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 import handlers
 from bot.cli import manifest, parser
 from bot.domain.errors import Refused
+from bot.domain.people import Member
+from bot.domain.roles import SAID, Doing
 from bot.settings import Settings
 from bot.ui import help as page
+from bot.ui.vocabulary import ROLES
 from sandbox.rules import METHOD_SCOPES, Manifest
+from tests.builders import a_person
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,7 +58,7 @@ def test_the_manifest_declares_exactly_what_we_listen_to(app: Register) -> None:
     declared = Manifest.read(ROOT / "manifest.yml")
     assert {c.command for c in declared.commands} == app.names["command"]
     assert {s.callback_id for s in declared.shortcuts} == app.names["shortcut"]
-    assert set(declared.bot_events) == app.names["event"]
+    assert {event.partition(".")[0] for event in declared.bot_events} == app.names["event"]
 
 
 def test_the_manifest_asks_for_the_scopes_of_its_events_and_of_every_method_we_call() -> None:
@@ -93,9 +98,33 @@ def test_the_env_example_shows_the_defaults() -> None:
 
 
 def test_the_readmes_commands_are_those_of_the_help_and_of_the_manifest() -> None:
-    rows = re.findall(r"^\| `(/\w+) (\[\w+\])` \| (.+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| `(/\w+) ([^`]+)` \| (.+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert rows == [(c.name, c.hint, c.does) for c in page.COMMANDS]
-    assert [c.name for c in page.COMMANDS] == [c.command for c in Manifest.read(ROOT / "manifest.yml").commands]
+    declared = Manifest.read(ROOT / "manifest.yml").commands
+    assert list(dict.fromkeys(c.name for c in page.COMMANDS)) == [c.command for c in declared]
+    hints = {c.command: c.usage_hint for c in declared}
+    assert all(c.hint.strip("[]") in hints[c.name] for c in page.COMMANDS)
+
+
+def test_the_roles_page_shows_who_may_do_what_by_default() -> None:
+    header, _, *rows = re.findall(
+        r"^\| (.+) \|$|^\|(-[-|]+)\|$", (ROOT / "docs" / "roles.md").read_text(), re.MULTILINE
+    )
+    columns = header[0].split(" | ")
+    assert columns == ["may", *ROLES.values(), "No role"]
+    shown = {
+        name: dict(zip(columns[1:], cells, strict=True)) for row, _ in rows for name, *cells in [row.split(" | ")]
+    }
+    nobodys = Member(person=a_person(), roles=frozenset(), roles_in_use=True)
+    holders = {name: replace(nobodys, roles=frozenset({role})) for role, name in ROLES.items()} | {
+        "No role": nobodys
+    }
+    assert shown == {
+        SAID[doing][0].upper() + SAID[doing][1:]: {
+            name: "yes" if who.may(doing) else "–" for name, who in holders.items()
+        }
+        for doing in Doing
+    }
 
 
 def test_the_readmes_command_line_is_that_of_theparser() -> None:

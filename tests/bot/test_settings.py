@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.people import Role
 from bot.domain.policy import Policy, WorkingHours
+from bot.domain.roles import Role
 from bot.settings import BadSettings, Settings, read_settings
 
 SECRETS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "DATABASE_URL")

@@ -5,25 +5,60 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from bot import app
 from bot.cli import imports
+from bot.domain.acts import Clocks
 from bot.settings import Settings
 from sandbox import company
 from sandbox.people import Message, Modal, Person
 from sandbox.server import Sandbox
+from scheduler.jobs import Jobs
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "manifest.yml"
+
+
+class Calendar:
+    """A business clock that a story moves forward; the real one goes on by itself."""
+
+    def __init__(self, start: datetime = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)) -> None:
+        self._offset = start - app.REAL.wall()  # a Monday morning, within everybody's working hours
+        self.clocks = Clocks(business=lambda: app.REAL.wall() + self._offset, wall=app.REAL.wall)
+
+    @property
+    def now(self) -> datetime:
+        return self.clocks.business()
+
+    def forward(self, **by: float) -> None:
+        """Let this much business time pass: days=1, minutes=5."""
+        self._offset += timedelta(**by)
 
 
 @dataclass(frozen=True, kw_only=True)
 class House:
     slack: Sandbox
     settings: Settings
+    calendar: Calendar
+
+    async def ring(self, name: str) -> None:
+        """Let a job of the clock do its work now, as its next ring would."""
+        async with app.open_database(self.settings) as db:
+            rings = {ring.name: ring for ring in Jobs(db=db, clocks=self.calendar.clocks).rings()}
+            await rings[name].job()
+
+    async def dm(self, name: str, *holding: str) -> Message:
+        """The newest direct message to this person that says all of this, once it is there."""
+
+        def found() -> list[Message]:
+            return [m for m in self.person(name).dms() if all(words in m.text for words in holding)]
+
+        await self.slack.until(lambda: bool(found()))
+        return found()[-1]
 
     def person(self, name: str) -> Person:
         return self.slack.person(name)
@@ -64,10 +99,10 @@ def settings_for(slack: Sandbox, database_url: str, *, over_http: bool = False, 
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[None]:
+async def running(settings: Settings, clocks: Clocks = app.REAL) -> AsyncIterator[None]:
     """Tandem, serving."""
     stop, ready = asyncio.Event(), asyncio.Event()
-    task = asyncio.create_task(app.run(settings, stop, ready=ready))
+    task = asyncio.create_task(app.run(settings, stop, clocks=clocks, ready=ready))
     waiting = asyncio.create_task(ready.wait())
     await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -85,13 +120,14 @@ async def opened(
     database_url: str, *, over_http: bool = False, sample: bool = True, **more: object
 ) -> AsyncIterator[House]:
     """The sample company on Slack, with Tandem at work."""
+    calendar = Calendar()
     async with Sandbox.open(MANIFEST, company.workspace()) as slack:
         settings = settings_for(slack, database_url, over_http=over_http, **more)
-        async with running(settings):
+        async with running(settings, calendar.clocks):
             if sample:
                 await imports.accounts(settings, company.ACCOUNTS)
                 await imports.requests(settings, company.REQUESTS)
-            yield House(slack=slack, settings=settings)
+            yield House(slack=slack, settings=settings, calendar=calendar)
 
 
 def modal(seen: object) -> Modal:

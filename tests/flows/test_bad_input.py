@@ -210,7 +210,7 @@ async def test_the_same_form_sent_again_with_other_values_becomes_an_edit(house:
     edited = await send(house, alice, sent)
     assert "Third thoughts is changed to what you sent last: WSJF 2.6" in told(edited)
     assert kept(house)["request"] == requests
-    await house.card("Third thoughts", "WSJF 2.6", "Size 5")
+    await house.card("Third thoughts", "WSJF 2.6", "size 5")
 
     with changed(sent) as values:
         values["job_size"]["request_figure"]["selected_option"] = None

@@ -114,7 +114,7 @@ async def test_a_request_is_filed_from_anywhere(house: House) -> None:
     await form.fill({"Title": "From anywhere", "Business problem": "They call us."})
     assert "Got it, R-" in modal(await form.submit()).text
     card = await house.card("From anywhere", "asked by Ines (Support)")
-    assert card.buttons == ["Estimate", "Add my customer"]
+    assert card.buttons == ["Estimate", "Add my customer", "Ask Ines", "More"]
 
 
 async def test_a_request_is_filed_from_home(house: House) -> None:

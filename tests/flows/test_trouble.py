@@ -313,7 +313,7 @@ async def test_a_server_that_is_gone_is_told_everywhere_and_all_goes_on_when_it_
     await form.fill(FULL)
     assert "Sent to nobody is on the board" in modal(await form.submit()).text
     assert kept(far_away)["request"] == before["request"] + 1
-    assert "My requests" in (await tanya.home()).text
+    assert "The board" in (await tanya.home()).text
 
 
 async def test_an_answer_lost_on_its_way_back_does_not_make_it_two(
@@ -455,7 +455,7 @@ async def test_without_a_board_channel_it_is_filed_and_the_receipt_says_what_is_
         receipt = modal(await (await form.fill(FULL)).submit())
         assert "k8s-connector is on the board: WSJF 1.0, #1 of 1." in receipt.text
         assert "Nobody else has been told: no board channel is set yet." in receipt.text
-        assert "An admin sets it with TANDEM_BOARD_CHANNEL." in receipt.text
+        assert "An admin chooses it with /tandem setup." in receipt.text
         assert house.board() == []
 
 
