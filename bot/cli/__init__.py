@@ -10,13 +10,14 @@ from pathlib import Path
 from bot import app, doctor, logs
 from bot.cli import explain, imports, manifest, progress
 from bot.domain.errors import Busy, Refused, Unavailable
-from bot.domain.imports import AccountRow, RequestRow
+from bot.domain.imports import AccountRow, MetricRow, RequestRow
 from bot.settings import BadSettings, Settings, read_settings
 from handlers.http.server import CannotListen
 from storage.migrate import NewerSchemaError
 
 BAD_INPUT = 2
 FAILED = 1
+LOOK = 2.0  #: seconds between looks at a clock that jumps
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -40,7 +41,8 @@ def _end(code: int, line: str) -> None:
 def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="tandem", description="Keeps product and sales pulling the same way.")
     commands = whole.add_subparsers(required=True, metavar="command")
-    _add(commands, "run", "serve Slack", _run)
+    ran = _add(commands, "run", "serve Slack", _run)
+    ran.add_argument("--ahead", type=Path, help=argparse.SUPPRESS)  # for the demo, where days pass in seconds
     demo = _add(commands, "demo", "try Tandem in a workspace on this machine", _demo)
     demo.add_argument("--port", type=int, default=8065, help="of the workspace (default 8065)")
     _add(commands, "migrate", "bring the database up to date", _migrate)
@@ -48,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     printed.add_argument("--url", help="your public address: prints the manifest for HTTP instead of Socket Mode")
     _add(commands, "doctor", "check the database, Slack, and what could not be said", _doctor)
     imported = _add(commands, "import", "bring in a CSV file", _import)
-    imported.add_argument("what", choices=["accounts", "requests"])
+    imported.add_argument("what", choices=["accounts", "requests", "metrics"])
     imported.add_argument("file", type=Path)
     imported.add_argument("--cards", action="store_true", help="post a card for each (default: tell nobody)")
     explained = _add(commands, "explain", "show where a request's place comes from", _explain)
@@ -71,18 +73,21 @@ def _add(
 # ---- commands -----------------------------------------------------------------------------------
 
 
-def _run(_: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace) -> None:
     settings = read_settings()
     logs.set_up()
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(settings, options.ahead))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, ahead: Path | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    await app.run(settings, stop)
+    if ahead:
+        await app.run(settings, stop, clocks=app.ahead(ahead), ring_every=LOOK)
+    else:
+        await app.run(settings, stop)
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -107,6 +112,11 @@ def _import(options: argparse.Namespace) -> None:
         app.prepare(settings)
         count = asyncio.run(imports.accounts(settings, path, bar))
         print(f"{count:,} accounts added or brought up to date.")
+    elif options.what == "metrics":
+        bar = progress.Bar(imports.check(path, MetricRow))
+        app.prepare(settings)
+        count = asyncio.run(imports.metrics(settings, path, bar))
+        print(f"{count:,} figures added or changed; those imported before are there once.")
     else:
         bar = progress.Bar(imports.check(path, RequestRow))
         app.prepare(settings)

@@ -8,7 +8,9 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot.cli import imports, manifest
 from bot.domain.errors import Refused
@@ -19,6 +21,7 @@ from sandbox.people import Modal
 from sandbox.server import Sandbox
 
 READY_SECONDS = 30.0
+ZONE = ZoneInfo("Europe/Berlin")
 FORM = {
     "Business problem": "They can't see what their clusters cost, so finance blocks the rollout.",
     "Customers": ["Acme Bank", "Borealis Energy", "Harbor Health"],
@@ -29,6 +32,8 @@ FORM = {
 }
 ALICE = "/?as=alice&in=board"
 SIDE_BY_SIDE = "/?as=alice&in=board&and=tanya&and_in=board"
+FOLLOWED = "/?as=boris&in=board&and=alice&and_in=messages"
+AT_TEN = "/?as=tanya&in=messages&and=boris&and_in=messages"
 
 
 async def play(port: int) -> None:
@@ -60,7 +65,7 @@ async def _world(port: int, over: asyncio.Event) -> AsyncIterator[Sandbox]:
     with tempfile.TemporaryDirectory(prefix="tandem-demo-") as folder:
         async with Sandbox.open(manifest.PATH, company.workspace(), port) as slack:
             bot = Bot(slack, Path(folder))
-            slack.page.add(*_steps(bot, slack), _start_over(over))  # before a page can be open
+            slack.page.add(*_steps(bot, slack), _time(bot.days), _start_over(over))  # before a page can be open
             try:
                 await bot.start()
                 await _move_in(bot, slack)
@@ -83,6 +88,7 @@ class Bot:
 
     def __init__(self, slack: Sandbox, folder: Path) -> None:
         self.environment: Mapping[str, str] = _environment(slack, folder)
+        self.days = Days(folder / "ahead")
         self._slack = slack
         self._log = folder / "bot.log"
         self._process: asyncio.subprocess.Process | None = None
@@ -99,6 +105,8 @@ class Bot:
                 "-m",
                 "bot",
                 "run",
+                "--ahead",
+                str(self.days.file),
                 env={**os.environ, **self.environment},
                 cwd=manifest.PATH.parent,
                 stdout=log,
@@ -127,6 +135,38 @@ class Bot:
             await self._process.wait()
 
 
+class Days:
+    """The company's own time, which a visitor moves forward. It begins when everybody is at work."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._ahead = timedelta()
+        self.forward(_next_morning(self.now) - self.now)
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(ZONE) + self._ahead
+
+    def forward(self, by: timedelta) -> str:
+        """Let this much time pass; what time it is then."""
+        self._ahead += by
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(str(self._ahead.total_seconds()))
+        fresh.replace(self.file)  # whole, or not at all: the bot reads it all the time
+        return f"In the company it is {self.now:%A, %d %B, %H:%M} now."
+
+    def next_morning(self) -> str:
+        return self.forward(_next_morning(self.now) - self.now)
+
+
+def _next_morning(now: datetime) -> datetime:
+    """Half past ten of the coming working day, when Lisbon has begun and Bangalore is still at work."""
+    morning = now.replace(hour=10, minute=30, second=0, microsecond=0)
+    while morning <= now or morning.weekday() not in range(5):
+        morning += timedelta(days=1)
+    return morning
+
+
 def _environment(slack: Sandbox, folder: Path) -> dict[str, str]:
     """What a company would put into `.env`."""
     return {
@@ -136,7 +176,7 @@ def _environment(slack: Sandbox, folder: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{folder / 'tandem.db'}",
         "TANDEM_BOARD_CHANNEL": slack.channel_id("#board"),
         "TANDEM_COORDINATION_CHANNEL": slack.channel_id("#coordination"),
-        "TANDEM_TIMEZONE": "Europe/Berlin",
+        "TANDEM_TIMEZONE": ZONE.key,
         "TANDEM_CURRENCY": "EUR",
         "TANDEM_ADMINS": slack.user_id("Olga"),
         "TANDEM_HTTP_PORT": "0",
@@ -179,8 +219,41 @@ def _steps(bot: Bot, slack: Sandbox) -> list[Step]:
             ),
             actions=[("Put them side by side", side_by_side)],
         ),
+        _follow(),
+        _next_day(bot.days),
         _pull_the_plug(bot, slack),
     ]
+
+
+def _follow() -> Step:
+    async def side_by_side() -> str:
+        return FOLLOWED
+
+    return Step(
+        number=3,
+        title="Follow it",
+        words=(
+            "Put Boris, who answers for product, beside Alice's messages. As Boris press More on the card, then "
+            "Move: plan it for a day, and say what a customer may hear. Let six minutes pass: Alice hears, once."
+        ),
+        actions=[("Put them side by side", side_by_side)],
+    )
+
+
+def _next_day(days: "Days") -> Step:
+    async def morning() -> str:
+        days.next_morning()
+        return AT_TEN
+
+    return Step(
+        number=4,
+        title="Next morning",
+        words=(
+            "Once a day Tandem asks those who know for what only they can say, in one message: choose a size in it "
+            "as Tanya, and the board moves."
+        ),
+        actions=[("Go to the next morning", morning)],
+    )
 
 
 def _pull_the_plug(bot: Bot, slack: Sandbox) -> Step:
@@ -203,7 +276,7 @@ def _pull_the_plug(bot: Bot, slack: Sandbox) -> Step:
         return "It is up again. What it had answered is there, and said once."
 
     return Step(
-        number=3,
+        number=5,
         title="Pull the plug",
         words=(
             "Kill the bot before or right after you send a form, then start it again: what it had answered "
@@ -228,6 +301,25 @@ async def _kill_after_submit(bot: Bot, slack: Sandbox) -> None:
     while bot.is_up:
         if await slack.state.pulse.until(answered, within=1.0):
             await bot.kill()
+
+
+def _time(days: Days) -> Control:
+    async def minutes() -> str:
+        return f"{days.forward(timedelta(minutes=6))} What changed is told in a moment."
+
+    async def morning() -> str:
+        return f"{days.next_morning()} Daily messages arrive in a moment."
+
+    async def month() -> str:
+        days.forward(timedelta(days=30))
+        return f"{days.next_morning()} What was released a month ago is asked about."
+
+    return Control(
+        name="time",
+        title="Let time pass",
+        words=f"The company's own time, not yours. {days.forward(timedelta())}",
+        actions=[("Six minutes", minutes), ("To the next morning", morning), ("Thirty days", month)],
+    )
 
 
 def _start_over(over: asyncio.Event) -> Control:

@@ -2,8 +2,9 @@
 
 import asyncio
 import csv
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -16,9 +17,13 @@ from pydantic import ValidationError
 from bot import app
 from bot.domain.acts import TANDEM, Act, Via
 from bot.domain.errors import Busy, Refused
-from bot.domain.imports import AccountRow, RequestRow, Row
+from bot.domain.ids import RequestNumber, Slug
+from bot.domain.imports import AccountRow, MetricRow, RequestRow, Row
+from bot.domain.outcomes import metric_of, request_in
 from bot.services import imports as service
+from bot.services import outcomes
 from bot.settings import Settings
+from storage.database import Database
 
 R = TypeVar("R", bound=Row)
 Kept = Callable[[int], None]  #: told how many rows are kept so far
@@ -50,6 +55,47 @@ async def requests(settings: Settings, path: Path, kept: Kept = lambda _: None, 
             seen += len(rows)
             kept(seen)
     return new
+
+
+async def metrics(settings: Settings, path: Path, kept: Kept = lambda _: None) -> int:
+    """Keep figures; how many were new or another. Raises Refused, with nothing done, when a line is wrong."""
+    check(path, MetricRow)
+    changed = seen = 0
+    async with app.open_database(settings) as db:
+        check(path, MetricRow, _Once(await _known(db, path)))
+        for rows in _steps(read(path, MetricRow)):
+            changed += await _patiently(partial(db.background().write, outcomes.import_figures, _act(), rows))
+            seen += len(rows)
+            kept(seen)
+    return changed
+
+
+async def _known(db: Database, path: Path) -> Mapping[RequestNumber | Slug, Slug]:
+    """The requests whose adoption a file speaks of, as far as they exist."""
+    keys = {key for row in read(path, MetricRow) if (key := request_in(row.metric)) is not None}
+    return await db.read(outcomes.known, list(keys))
+
+
+class _Once:
+    """Finds fault with a figure of a request that isn't there, and with one that another line gives too."""
+
+    def __init__(self, known: Mapping[RequestNumber | Slug, Slug]) -> None:
+        self._known = known
+        self._seen: dict[tuple[str, str], Decimal] = {}
+
+    def __call__(self, row: MetricRow) -> None:
+        other = self._seen.setdefault((self._name(row), row.period), row.value)
+        if other != row.value:
+            raise ValueError(f"value: another line says {other:f} for {row.period}; keep one of the two")
+
+    def _name(self, row: MetricRow) -> str:
+        key = request_in(row.metric)
+        if key is None:
+            return row.metric
+        if key not in self._known:
+            name = key if isinstance(key, str) else f"R-{key}"
+            raise ValueError(f"metric: there is no {name} on the board; write the slug or number of one that is")
+        return metric_of(self._known[key])
 
 
 async def _patiently(step: Callable[[], Awaitable[int]]) -> int:
