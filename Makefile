@@ -23,7 +23,7 @@ demo: $(READY)
 	@$(BIN)/tandem demo $(if $(PORT),--port $(PORT))
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 -m "not faults"
+	$(BIN)/python -m pytest -n 3 -m "not faults"
 
 test-faults: $(READY)
 	$(BIN)/python -m pytest -m faults --timeout 1800

@@ -9,8 +9,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.domain.ids import ChannelId, GroupId, UserId
 from bot.domain.notices import Patience
-from bot.domain.people import Role
 from bot.domain.policy import Channels, Company, Policy, Roles, WorkingHours
+from bot.domain.roles import Role
 
 
 class BadSettings(Exception):
