@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 from enum import StrEnum
 
 from bot.domain.board import Choice, Row, Standing
-from bot.domain.ids import ChannelId, UserId
+from bot.domain.ids import ChannelId, RequestNumber, UserId
 from bot.domain.news import Burning, News, RankMoved, Rollup
 from bot.domain.outcomes import Adoption
 from bot.domain.promises import Ready
@@ -162,4 +162,5 @@ class HomeView:
     choice: Choice = field(default_factory=Choice)
     has_team: bool = False  #: whether my team's board is a part of the whole
     directions: tuple[str, ...] = ()
+    was: Mapping[RequestNumber, int] = field(default_factory=dict)  #: places when I looked another day
     zone: tzinfo = UTC

@@ -29,20 +29,44 @@ def open_home(store: Store, act: Act, choice: Choice = START) -> HomeView:
     new = store.requests.untriaged(_LOOKED_AT) if who.may(Doing.TRIAGE) else ()
     team = team_sources(who.roles)
     rows = store.requests.filtered(choice.filter(me, team), choice.page * PAGE, PAGE + 1)
+    mine = store.requests.of_person(me, MINE)
+    owned = store.requests.filtered(Filter(owner=me), 0, MINE)
     return HomeView(
         questions=_questions(store, me),
         to_sort=tuple(new[:TO_SORT]),
         new=store.requests.untriaged_count() if new else 0,
         to_estimate=tuple(_to_estimate(store, who, besides={request.number for request in new})),
-        mine=tuple(store.requests.of_person(me, MINE)),
-        owned=tuple(store.requests.filtered(Filter(owner=me), 0, MINE)),
+        mine=tuple(mine),
+        owned=tuple(owned),
         board=tuple(rows[:PAGE]),
         more=len(rows) > PAGE,
         choice=choice,
         has_team=team is not None,
         directions=tuple(store.requests.directions()),
         zone=store.policy.company.zone,
+        was=_places_before(store, me),
     )
+
+
+def look(store: Store, act: Act) -> None:
+    """Remember where the person's requests stand at the first look of a day: the next day shows what moved."""
+    who = access.member(store, act)
+    me, today = who.person.id, act.at.astimezone(who.person.zone(store.policy.company.zone)).date().isoformat()
+    seen = store.house.mark(_mark(me))
+    if seen and seen["day"] == today:
+        return
+    rows = [*store.requests.of_person(me, MINE), *store.requests.filtered(Filter(owner=me), 0, MINE)]
+    places = {str(row.number): row.place.rank for row in rows if row.place}
+    store.house.set_mark(_mark(me), {"day": today, "places": places, "before": (seen or {}).get("places", {})}, act)
+
+
+def _places_before(store: Store, me: UserId) -> dict[RequestNumber, int]:
+    seen = store.house.mark(_mark(me)) or {"before": {}}
+    return {RequestNumber(int(number)): rank for number, rank in seen["before"].items()}
+
+
+def _mark(me: UserId) -> str:
+    return f"home:{me}"
 
 
 def _questions(store: Store, me: UserId) -> tuple[Asked, ...]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
 from bot.domain.board import PAGE, Choice, Row
 from bot.domain.facts import HomeView
+from bot.domain.ids import RequestNumber
 from bot.domain.requests import Source, Status
 from bot.domain.text import one_line
 from bot.ui import board, entries, parts, preferences, question
@@ -19,6 +21,7 @@ NEW_REQUEST = "new_request"
 TURN = "board_page"  #: Previous and Next; the value is the page
 STATUS, SOURCE, DIRECTION, WHOSE = "board_status", "board_source", "board_direction", "board_whose"
 
+NOTHING_BEFORE: Mapping[RequestNumber, int] = MappingProxyType({})
 _FILTERED = (None, Status.PLANNED, Status.IN_PROGRESS, Status.TESTING, Status.RELEASED)
 _ANY = "any"
 _MINE = "mine"
@@ -36,8 +39,8 @@ def view(facts: HomeView) -> View:
     blocks = [
         top,
         *_section("Waits for me", [*_questions(facts), *_to_sort(facts), *_to_estimate(facts)]),
-        *_section("My requests", _rows(facts.mine, facts.zone)),
-        *_section("Requests I answer for", _rows(facts.owned, facts.zone)),
+        *_section("My requests", _rows(facts.mine, facts.zone, facts.was)),
+        *_section("Requests I answer for", _rows(facts.owned, facts.zone, facts.was)),
         *_board(facts),
     ]
     return {"type": "home", "blocks": blocks, "private_metadata": facts.choice.model_dump_json()}
@@ -121,11 +124,20 @@ def _title(title: str) -> str:
 # ---- requests -----------------------------------------------------------------------------------
 
 
-def _rows(rows: tuple[Row, ...], zone: tzinfo) -> list[Block]:
+def _rows(rows: tuple[Row, ...], zone: tzinfo, was: Mapping[RequestNumber, int] = NOTHING_BEFORE) -> list[Block]:
     return [
-        parts.said(f"{board.where(row)} {board.about(row, zone)}", accessory=entries.page(row.number, "Open"))
+        parts.said(
+            f"{board.where(row)}{_move(row, was)} {board.about(row, zone)}",
+            accessory=entries.page(row.number, "Open"),
+        )
         for row in rows
     ]
+
+
+def _move(row: Row, was: Mapping[RequestNumber, int]) -> str:
+    """Say " (was #7)" where it stood elsewhere when the reader looked another day."""
+    before = was.get(row.number)
+    return f" (was #{before})" if before and row.place and before != row.place.rank else ""
 
 
 def _board(facts: HomeView) -> list[Block]:

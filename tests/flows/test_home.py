@@ -39,6 +39,24 @@ async def long(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]
 
 
 @pytest.mark.asyncio(loop_scope="function")
+async def test_home_says_what_moved_since_another_day(database_url: str) -> None:
+    async with opened(database_url) as house:
+        alice, tanya = house.person("Alice"), house.person("Tanya")
+        form = modal(await alice.slash("/request k8s-connector"))
+        figures = {"User/Business value": 8, "Time criticality": 2, "Risk reduction": 3, "Job size": 13}
+        receipt = modal(await (await form.fill({"Business problem": "It takes them a day.", **figures})).submit())
+        await receipt.dismiss()
+        assert section(await alice.home(), "My requests").startswith("#3 k8s-connector · WSJF 1.0")
+        estimate = modal(await tanya.press("Estimate", on=await house.card("k8s-connector")))
+        await (await estimate.fill({"Job size": 5})).submit()
+        assert section(await alice.home(), "My requests").startswith("#1 k8s-connector · WSJF 2.6")
+        house.calendar.forward(days=1)
+        assert section(await alice.home(), "My requests").startswith("#1 (was #3) k8s-connector · WSJF 2.6")
+        house.calendar.forward(days=1)
+        assert section(await alice.home(), "My requests").startswith("#1 k8s-connector · WSJF 2.6")
+
+
+@pytest.mark.asyncio(loop_scope="function")
 async def test_home_is_where_work_waits_and_where_one_finds_it_again(database_url: str) -> None:
     async with opened(database_url) as house:
         alice, boris, tanya = (house.person(name) for name in ("Alice", "Boris", "Tanya"))
