@@ -55,7 +55,6 @@ _ORPHANS = (
 _CHANGED = update(notice).where(notice.c.id == _THIS)
 # What is folded. Its state is written out, as the index on it is.
 _IS_FOLDED = notice.c.state == literal_column("'folded'")
-_ANY_FOLDED = select(notice.c.id).where(_IS_FOLDED, notice.c.line == bindparam("for")).limit(1)
 _READERS = select(notice.c.line).where(_IS_FOLDED, notice.c.after.is_(None)).distinct()
 _GATHERED = (
     update(notice)
@@ -214,9 +213,6 @@ class Outbox:
     def scatter(self, into: str) -> None:
         """The daily message was not said: the next one says what it held."""
         self._connection.execute(_SCATTERED, {"into": into})
-
-    def has_folded(self, reader: UserId) -> bool:
-        return self._connection.scalar(_ANY_FOLDED, {"for": reader}) is not None
 
     def readers_of_folded(self) -> Sequence[UserId]:
         """Those for whom something waits to be said in a daily message."""

@@ -43,7 +43,6 @@ class Doing(StrEnum):
 
 CONFIRMS: Mapping[Factor, Doing] = MappingProxyType({f: Doing(f"confirm_{f}") for f in Factor})
 
-EVERYBODY = frozenset(Role)
 _PRODUCT = frozenset({Role.PRODUCT})
 _LEADS = frozenset({Role.PRODUCT, Role.LEADERSHIP})
 _MAKERS = frozenset({Role.PRODUCT, Role.TECH})

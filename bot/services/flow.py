@@ -8,13 +8,12 @@ from bot.domain.acts import Act
 from bot.domain.changes import Logged
 from bot.domain.flow import Audience, Watching
 from bot.domain.ids import AccountId, RequestNumber, UserId
-from bot.domain.news import Burning, Following, News
+from bot.domain.news import Following, News
 from bot.domain.notices import PREFERENCES, Mode, NothingToSay, Notice, Topic
 from bot.domain.promises import Sentence, overtaken
 from bot.domain.requests import Request, Status
 from bot.domain.roles import Doing
 from bot.services import access, board, ranking
-from bot.services import burning as burning_path
 from storage.store import Store
 
 MERGE = timedelta(minutes=5)  #: changes are told together, from the first
@@ -217,8 +216,3 @@ def _it_can_start(store: Store, request: Request) -> News:
         card=_card(store, request),
         standing=ranking.standing(store, request),
     )
-
-
-def burning(store: Store, notice: Notice) -> Burning:
-    """Raises NothingToSay when it was estimated before the reader could be asked."""
-    return burning_path.message(store, notice)

@@ -11,7 +11,7 @@ from bot.domain.policy import Cards
 from bot.domain.promises import Ready
 from bot.domain.rounds import Round
 from bot.domain.talks import Answered, Asked
-from bot.services import channels, flow, outcomes, promises, questions, ranking, ranks, rounds
+from bot.services import burning, channels, flow, outcomes, promises, questions, ranking, ranks, rounds
 from storage.store import Store
 
 
@@ -23,7 +23,7 @@ def compose(store: Store, notice: Notice) -> Saying:
         case Topic.THREAD | Topic.NEWS | Topic.WATCH:
             return flow.news(store, notice)
         case Topic.BURNING:
-            return flow.burning(store, notice)
+            return burning.message(store, notice)
         case Topic.READY:
             return promises.ready(store, notice)
         case Topic.QUESTION:

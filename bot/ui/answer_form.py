@@ -7,7 +7,6 @@ from bot.ui.parts import Block, View
 
 CALLBACK = "answer_form"
 YES, NOT_NOW = "yes", "not_now"
-_CONTACT_HINT = "A name and a mail. If not now, say why."
 _ANSWERS = {YES: "Yes", NOT_NOW: "Not now"}
 
 

@@ -16,6 +16,7 @@ from bot.domain.notices import Mode, NothingToSay, Notice, Topic
 from bot.domain.people import Group
 from bot.domain.requests import Customer, Join, Request, Sizing, Status
 from bot.services import board, flow, house, intake, moves, promises, ranking
+from bot.services.burning import message as burning_message
 from storage.database import Database
 from storage.messages import Message
 from storage.store import Store
@@ -261,7 +262,7 @@ async def test_without_a_size_nothing_starts_and_tech_is_asked_once(db: Database
     request = await db.read(board.the, ONE)
     assert (request.status, request.wanted_by) == (Status.BACKLOG, BORIS)
     (asked,) = await db.read(notices, Topic.BURNING)
-    burning = await db.read(flow.burning, asked)
+    burning = await db.read(burning_message, asked)
     assert (burning.wanted_by, [str(f) for f in burning.factors]) == ("Boris", ["job_size"])
 
 
@@ -337,7 +338,7 @@ async def test_wanted_anew_it_is_asked_anew(db: Database) -> None:
     await db.write(move, START, 4)
     assert await db.read(lambda s: s.messages.find(f"request:1:{TANYA}", Topic.BURNING)) is None
     asks, *_ = await db.read(notices, Topic.BURNING)
-    assert [str(f) for f in (await db.read(flow.burning, asks)).factors] == ["job_size"]
+    assert [str(f) for f in (await db.read(burning_message, asks)).factors] == ["job_size"]
 
 
 def was_asked(store: Store) -> None:
@@ -355,7 +356,7 @@ def was_asked(store: Store) -> None:
 
 
 def last_burning(store: Store) -> Burning:
-    return flow.burning(store, notices(store, Topic.BURNING)[-1])
+    return burning_message(store, notices(store, Topic.BURNING)[-1])
 
 
 async def test_who_was_never_asked_is_not_told_that_it_is_over(db: Database) -> None:
@@ -364,7 +365,7 @@ async def test_who_was_never_asked_is_not_told_that_it_is_over(db: Database) -> 
     await db.write(size)
     for one in await db.read(notices, Topic.BURNING):
         with pytest.raises(NothingToSay):
-            await db.read(flow.burning, one)
+            await db.read(burning_message, one)
 
 
 # ---- watching -----------------------------------------------------------------------------------
