@@ -75,6 +75,25 @@ def user_changed(state: State, user: User, subscription: str = "user_change") ->
     tell(state, subscription, event | ({"cache_ts": int(state.now())} if subscription == "user_change" else {}))
 
 
+def shared(state: State, place: Conversation, team: str, *, ended: bool = False) -> None:
+    """Another workspace came to a channel through Slack Connect, or left it."""
+    subscription = "channel_unshared" if ended else "channel_shared"
+    event: Json = {"type": subscription, "channel": place.id, "event_ts": state.fresh_ts()}
+    if ended:
+        event |= {"previously_connected_team_id": team, "is_ext_shared": bool(place.shared_with)}
+    else:
+        event["connected_team_id"] = team
+    tell(state, subscription, event, bool(place.shared_with))
+
+
+def renamed(state: State, place: Conversation) -> None:
+    subscription = "group_rename" if place.kind is Kind.PRIVATE else "channel_rename"
+    channel = {"id": place.id, "name": place.name, "created": place.created}
+    if place.kind is Kind.PUBLIC or state.app.user_id in place.members:
+        event = {"type": subscription, "channel": channel, "event_ts": state.fresh_ts()}
+        tell(state, subscription, event, bool(place.shared_with))
+
+
 def home_opened(state: State, user: User, view: Json | None, tab: str = "home") -> None:
     event = {
         "type": "app_home_opened",

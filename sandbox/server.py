@@ -21,7 +21,7 @@ from sandbox.state import App, State, Timing
 from sandbox.traffic import Call, Traffic
 from sandbox.views import Views
 from sandbox.wire import Json, SlackError
-from sandbox.workspace import User, Workspace
+from sandbox.workspace import User, Workspace, team_id
 
 HOST = "127.0.0.1"
 
@@ -163,6 +163,21 @@ class Sandbox:
     def archive(self, channel: str, archived: bool = True) -> None:
         self.state.place(channel).archived = archived
 
+    async def share(self, channel: str, *teams: str) -> None:
+        """Other workspaces are in a channel from now on, through Slack Connect: these and no others."""
+        place = self.state.place(channel)
+        before, place.shared_with = place.shared_with, teams
+        for team in {*before, *teams}:
+            if (team in before) != (team in teams):
+                events.shared(self.state, place, team_id(team), ended=team in before)
+        await self.courier.quiet()
+
+    async def rename(self, channel: str, name: str) -> None:
+        place = self.state.place(channel)
+        place.name = name.removeprefix("#")
+        events.renamed(self.state, place)
+        await self.courier.quiet()
+
     async def change_user(self, name: str, **changes: Any) -> User:
         """Change what Slack knows about somebody: `await slack.change_user("Alice", tz="Asia/Tokyo")`."""
         user = self.state.change_user(self.user_id(name), changes)
@@ -199,6 +214,7 @@ class Sandbox:
         app.add_routes(
             [
                 web.route("*", "/api/{method}", self._called),
+                web.route("*", "/api/{caller}/{method}", self._called),  # tells processes of one app apart
                 web.get("/link", self.sockets.serve),
                 web.post("/respond/{token}", self._responded),
             ]
@@ -221,8 +237,9 @@ class Sandbox:
             response.headers["X-OAuth-Scopes"] = ",".join(sorted(self.scopes))
             return response
         finally:
-            answer = done[0] if done else None
-            self.traffic.calls.append(Call(method=name, args=args, answer=answer, fault=fault, at=self.state.now()))
+            answer, caller = done[0] if done else None, request.match_info.get("caller")
+            call = Call(method=name, args=args, answer=answer, fault=fault, caller=caller, at=self.state.now())
+            self.traffic.calls.append(call)
             self.state.pulse.beat()
 
     def _answer(self, name: str, token: str, args: Json) -> Json:

@@ -16,6 +16,7 @@ class Call:
     args: Json
     answer: Json | None
     fault: object = None
+    caller: str | None = None  #: which of the app's processes: it called /api/CALLER/METHOD
     at: float
 
     @property

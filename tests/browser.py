@@ -47,6 +47,6 @@ async def context(chromium: Path) -> AsyncIterator[BrowserContext]:
         expect.set_options(timeout=PATIENCE)
         yield context
         await browser.close()
-    assert errors == []
+    assert not errors, "; ".join(errors)
     assert asked
     assert [url for url in asked if urlsplit(url).hostname != "127.0.0.1"] == []

@@ -1,11 +1,13 @@
 """A fictional company to try things in: people and channels here, its accounts and backlog as CSV beside it."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 from sandbox.workspace import Channel, User, UserGroup, Workspace
 
 ACCOUNTS = Path(__file__).parent / "accounts.csv"
 REQUESTS = Path(__file__).parent / "requests.csv"
+ACTIVATION = (47, 48, 48, 50, 52, 54)  #: percent, a week each
 
 GROUPS = {
     "sales": ("Alice", "Marek"),
@@ -39,3 +41,12 @@ def workspace() -> Workspace:
         ),
         groups=tuple(UserGroup(handle, members=members) for handle, members in GROUPS.items()),
     )
+
+
+def activation(today: date, folder: Path) -> Path:
+    """A CSV of how many percent of new users came to stay, week by week up to this one."""
+    weeks = [today - timedelta(weeks=ago) for ago in reversed(range(len(ACTIVATION)))]
+    lines = [f"activation,{week:%G-W%V},{percent}" for week, percent in zip(weeks, ACTIVATION, strict=True)]
+    path = folder / "metrics.csv"
+    path.write_text("\n".join(["metric,period,value", *lines]) + "\n", encoding="utf-8")
+    return path

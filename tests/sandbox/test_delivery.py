@@ -257,6 +257,33 @@ async def test_events_tell_what_happened(slack: Sandbox) -> None:
     assert slack.person("Newcomer").name == "Newcomer"
 
 
+async def test_what_becomes_of_a_channel_is_told() -> None:
+    told = ("channel_shared", "channel_unshared", "channel_rename", "group_rename")
+    manifest = {**MANIFEST, "settings": {**MANIFEST["settings"], "event_subscriptions": {"bot_events": list(told)}}}
+    async with opened(manifest=manifest) as slack:
+        app, heard = hearing(slack, *told)
+        async with over_socket(slack, app):
+            about = await share_and_rename(slack)
+            await slack.until(lambda: len(heard) == len(told))
+    shared, unshared, renamed, private = heard
+    assert about["is_ext_shared"]
+    assert [event["type"] for event in heard] == list(told)
+    assert shared["channel"] == unshared["channel"] == renamed["channel"]["id"]
+    assert (unshared["is_ext_shared"], renamed["channel"]["name"]) == (False, "roadmap")
+    assert private["channel"]["name"] == "quiet"
+
+
+async def share_and_rename(slack: Sandbox) -> dict[str, Any]:
+    """What Slack said of a channel while it was shared."""
+    await slack.share("#board", "Partner Inc")
+    about = await web_client(slack).conversations_info(channel=slack.channel_id("#board"))
+    await slack.share("#board")
+    await slack.rename("#board", "#roadmap")
+    await slack.rename("#secret", "#quiet")
+    await slack.rename("#hidden", "#unseen")
+    return dict(about["channel"])
+
+
 async def test_changes_to_messages_are_events_too(slack: Sandbox) -> None:
     async with over_http(slack, bolt(slack)):
         api, board = web_client(slack), slack.channel_id("#board")

@@ -453,3 +453,11 @@ async def test_all_traffic_is_logged(slack: Sandbox, api: AsyncWebClient) -> Non
         (False, "channel_not_found"),
     ]
     assert "Grüße" in slack.traffic.outgoing()[0]
+
+
+async def test_processes_of_one_app_can_be_told_apart(slack: Sandbox) -> None:
+    for caller in ("one", "other"):
+        api = AsyncWebClient(slack.bot_token, f"{slack.api_url}{caller}/")
+        await api.auth_test()
+    await web_client(slack).auth_test()
+    assert [call.caller for call in slack.calls("auth.test")] == ["one", "other", None]

@@ -407,6 +407,13 @@ function showStep(number) {
     step.setAttribute("aria-expanded", isOpen);
     one(`#step-${step.dataset.step}`).hidden = !isOpen;
   }
+  sessionStorage.setItem("step", number);
+}
+
+// A step often leads to another page; it stays open there.
+function goOnWithStep() {
+  const step = one(`[data-step="${sessionStorage.getItem("step")}"][aria-expanded="false"]`);
+  if (step) showStep(step.dataset.step);
 }
 
 // A step acts for somebody, whose form may stand there half filled in: until it is done, the panes can't be pressed.
@@ -558,4 +565,5 @@ document.addEventListener("toggle", ({ target, newState }) => {
 }, true);
 
 connect();
+goOnWithStep();
 all(".pane").forEach((pane) => pane.dataset.in === "home" && act(pane, { act: "home" }));
