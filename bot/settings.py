@@ -1,5 +1,6 @@
 """The environment, read once and handed down as frozen pieces of policy."""
 
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.domain.ids import ChannelId, GroupId, UserId
 from bot.domain.notices import Patience
+from bot.domain.periods import Weekly
 from bot.domain.policy import Channels, Company, Policy, Roles, WorkingHours
 from bot.domain.roles import Role
 
@@ -23,6 +25,11 @@ def _names(value: Any) -> Any:
 
 def _hours(text: str) -> str:
     WorkingHours.read(text)
+    return text
+
+
+def _weekly(text: str) -> str:
+    Weekly.read(text, UTC)
     return text
 
 
@@ -49,6 +56,8 @@ class Settings(BaseSettings):
     tandem_timezone: str = "UTC"
     tandem_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
     tandem_working_hours: Annotated[str, AfterValidator(_hours)] = "mon-fri 09:00-18:00"
+
+    tandem_weekly_at: Annotated[str, AfterValidator(_weekly)] | None = None
 
     tandem_http_host: str = "127.0.0.1"
     tandem_http_port: Port = 3000
@@ -95,6 +104,7 @@ class Settings(BaseSettings):
             ),
             roles=Roles(holders={role: _holders(getattr(self, f"tandem_{role}")) for role in Role}),
             admins=frozenset(map(UserId, self.tandem_admins)),
+            weekly_at=self.tandem_weekly_at or "",
             patience=Patience(call=self.tandem_slack_timeout, pace=self.tandem_pace),
         )
 

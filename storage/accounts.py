@@ -1,15 +1,16 @@
 """Customer companies and who waits for what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain, count
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, insert, select, update
 
 from bot.domain.accounts import Account, Stage
 from bot.domain.acts import Act
+from bot.domain.digest import Stake
 from bot.domain.ids import AccountId, RequestNumber, UserId
 from bot.domain.money import Money
 from bot.domain.text import fold, slug_of
@@ -22,6 +23,21 @@ _NEW = insert(account)
 _RENEWED = update(account).where(account.c.id == bindparam("key"))
 _NEW_ASK = insert(ask)
 _ASKS = select(ask).where(ask.c.number == bindparam("request")).order_by(ask.c.id)
+_BEHIND: BindParameter[Any] = bindparam("numbers", expanding=True)
+_ASKERS = select(ask.c.number, ask.c.by).where(ask.c.number.in_(_BEHIND), ask.c.by.is_not(None)).order_by(ask.c.id)
+_STAKES: Select[Any] = (
+    select(
+        account.c.id,
+        account.c.stage,
+        account.c.arr_minor,
+        account.c.currency,
+        func.max(ask.c.deal_minor).label("deal_minor"),
+        ask.c.deal_currency,
+    )
+    .join(ask, ask.c.account == account.c.id)
+    .where(ask.c.number.in_(_BEHIND), ask.c.deal_minor.is_not(None) | account.c.arr_minor.is_not(None))
+    .group_by(account.c.id, ask.c.deal_currency)
+)
 _WAITING = select(func.count()).select_from(ask).where(ask.c.number == bindparam("request"))
 
 
@@ -106,6 +122,18 @@ class Accounts:
         rows = self._connection.execute(_ASKS, {"request": number})
         return [_ask(row) for row in rows]
 
+    def askers(self, numbers: Sequence[RequestNumber]) -> Mapping[RequestNumber, list[UserId]]:
+        """Who brought customers behind these requests, the first to do so first."""
+        found: dict[RequestNumber, list[UserId]] = {number: [] for number in numbers}
+        for number, by in self._connection.execute(_ASKERS, {"numbers": list(numbers)}) if numbers else ():
+            found[number].append(by)
+        return found
+
+    def stakes(self, numbers: Sequence[RequestNumber]) -> Sequence[Stake]:
+        """What hangs on these requests: each customer's revenue, and the largest deal they would close."""
+        rows = self._connection.execute(_STAKES, {"numbers": list(numbers)}) if numbers else ()
+        return [_stake(row) for row in rows]
+
     def names(self, accounts: Iterable[AccountId]) -> dict[AccountId, str]:
         """Names of those we know."""
         rows = self._connection.execute(
@@ -134,6 +162,15 @@ def _account(row: Row[Any]) -> Account:
         employees=row.employees,
         arr=None if row.arr_minor is None else Money(minor=row.arr_minor, currency=row.currency),
         stage=Stage(row.stage) if row.stage else None,
+    )
+
+
+def _stake(row: Row[Any]) -> Stake:
+    customer, stage, revenue, currency, deal, deal_currency = tuple(row)
+    return Stake(
+        account=customer,
+        revenue=(currency, revenue if stage == Stage.CUSTOMER else 0),
+        deal=(deal_currency, deal or 0),
     )
 
 

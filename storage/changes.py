@@ -1,13 +1,13 @@
 """The change log: append-only. Movement, reasons and undo read it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, Integer, bindparam, func, insert, select
 
 from bot.domain.acts import Act, Via
 from bot.domain.changes import Change, Logged
-from storage.tables import change
+from storage.tables import IS_A_MOVE, change
 
 # Built once: to build a statement takes longer than to run it.
 _NEW = insert(change)
@@ -19,6 +19,17 @@ _SINCE = (
 _FIRST_OF_ACT = select(func.min(change.c.id)).where(
     change.c.subject == bindparam("about"), change.c.trace == bindparam("by_trace")
 )
+
+_NAMES = [c.name for c in change.c]
+_MOVES = (
+    select(change)
+    .where(IS_A_MOVE, change.c.at >= bindparam("since"), change.c.at < bindparam("until"))
+    .order_by(change.c.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_ABOUT_THESE = change.c.subject.in_(bindparam("subjects", expanding=True))
+_LATEST = select(func.max(change.c.id)).where(_ABOUT_THESE).group_by(change.c.subject)
+_LATEST_OF_FIELD = _LATEST.where(change.c.field == bindparam("field"))
 
 
 class Changes:
@@ -64,6 +75,25 @@ class Changes:
             .limit(limit)
         ).mappings()
         return [Logged(**row) for row in rows]
+
+    def moves(self, since: datetime, until: datetime, limit: int) -> Sequence[Logged]:
+        """Every status, date and outcome from one moment up to another, oldest first; imports left out."""
+        rows = self._connection.execute(_MOVES, {"since": since, "until": until, "limit": limit})
+        return [Logged(**dict(zip(_NAMES, row, strict=True))) for row in map(tuple, rows)]
+
+    def last_of(self, subjects: Sequence[str]) -> int:
+        """The newest line about any of these; 0 while there is none."""
+        newest = select(func.max(change.c.id)).where(change.c.subject.in_(subjects))
+        return (self._connection.scalar(newest) if subjects else None) or 0
+
+    def latest(self, subjects: Sequence[str], field: str | None = None) -> Mapping[str, Logged]:
+        """The newest line of each subject, or its newest of one field."""
+        if not subjects:
+            return {}
+        which, named = (_LATEST_OF_FIELD, {"field": field}) if field else (_LATEST, {})
+        lines = select(change).where(change.c.id.in_(which))
+        rows = self._connection.execute(lines, {"subjects": list(subjects), **named}).mappings()
+        return {row["subject"]: Logged(**row) for row in rows}
 
     def of_act(self, trace: str, subject: str) -> int | None:
         """The first line one act wrote about a subject."""

@@ -15,7 +15,7 @@ from storage.tables import job_run, mark, setting, workspace
 # Built once: to build a statement takes longer than to run it.
 _TEAM = select(workspace.c.team)
 _URL = select(workspace.c.url)
-_OF_POLICY = ("channels", "cards", "roles", "rights", "admins", "capture")
+_OF_POLICY = ("channels", "cards", "roles", "rights", "admins", "capture", "weekly_at", "facilitator")
 _IN_FORCE = (
     select(setting.c.name, setting.c.value)
     # As literals: a list of plain values is spelt out anew in every run.
@@ -63,6 +63,8 @@ class House:
             rights=_rights(stored.get("rights", {})),
             admins=self._fixed.admins or frozenset(stored.get("admins", ())),
             capture=stored.get("capture", self._fixed.capture),
+            weekly_at=self._fixed.weekly_at or stored.get("weekly_at", ""),
+            facilitator=stored.get("facilitator"),
         )
 
     def decide(self, name: str, value: Any, act: Act) -> None:

@@ -29,3 +29,8 @@ class Metrics:
             select(metric.c.period, metric.c.value).where(metric.c.metric == name).order_by(metric.c.period)
         )
         return [(row.period, row.value) for row in rows]
+
+    def names(self, limit: int) -> Sequence[str]:
+        """Metrics that have figures, by name; without how much each request is used."""
+        found = select(metric.c.metric).where(~metric.c.metric.startswith("adoption:")).distinct()
+        return list(self._connection.scalars(found.order_by(metric.c.metric).limit(limit)))

@@ -253,6 +253,15 @@ class Outbox:
         blocked = _BLOCKED_ON_SQLITE if self._is_sqlite else _BLOCKED_ON_POSTGRES
         self._connection.execute(blocked, {"line": name, "blocked_until": until})
 
+    def revive(self, again: Notice) -> bool:
+        """Put once more what was certainly not said; False for everything else."""
+        was_not_said = (notice.c.key == again.key) & notice.c.state.in_((State.DEAD, State.DROPPED))
+        anew = {"line": again.line, "queue": again.line, "payload": dict(again.payload), "due_at": again.due_at}
+        fresh = {"state": State.WAITING, "error": None, "attempts": 0, "first_attempt_at": None, "not_before": None}
+        looks = {"look": False, "plain": False}
+        revived = update(notice).where(was_not_said).values(**anew, **fresh, **looks, **_RELEASED)
+        return self._connection.execute(revived).rowcount > 0
+
     # ---- looking in ----
 
     def state(self, key: str) -> str | None:

@@ -1,14 +1,21 @@
 """What customers may hear of requests, who was told what, and who watches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from bot.domain.acts import Act
 from bot.domain.ids import AccountId, RequestNumber, UserId
 from bot.domain.promises import Sentence, Told
 from storage.tables import sentence, told, watcher
+
+_HEARD = (
+    select(told.c.number, told.c.account, sentence.c.target)
+    .join(sentence, (sentence.c.number == told.c.number) & (sentence.c.version == told.c.version))
+    .where(told.c.number.in_(bindparam("numbers", expanding=True)))
+    .order_by(told.c.at, told.c.version)  # the last is what counts
+)
 
 
 class Promises:
@@ -54,6 +61,14 @@ class Promises:
         """Who was told what, oldest first."""
         rows = self._connection.execute(select(told).where(told.c.number == number).order_by(told.c.at))
         return [Told(**row._mapping) for row in rows]
+
+    def heard(self, numbers: Sequence[RequestNumber]) -> Mapping[RequestNumber, Mapping[AccountId, date | None]]:
+        """Of each request, the date that stood when what a customer heard last was written."""
+        found: dict[RequestNumber, dict[AccountId, date | None]] = {number: {} for number in numbers}
+        rows = self._connection.execute(_HEARD, {"numbers": list(numbers)}) if numbers else ()
+        for number, account, target in rows:
+            found[number][account] = target
+        return found
 
     # ---- watchers ----
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from functools import cache
+from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -38,7 +38,7 @@ from bot.domain.ids import AccountId, ChannelId, MessageTs, RequestNumber, Slug,
 from bot.domain.requests import Draft, Estimate, Origin, Request, Source, Status
 from bot.domain.text import slug_of, words_of
 from bot.domain.wsjf import SCALE, Factor, Score
-from storage.tables import Json, ask, estimate, request, request_word
+from storage.tables import IN_WORK, Json, ask, estimate, request, request_word
 
 LAST_CHARACTER = "\U0010ffff"  # sorts after all others
 _NEIGHBOURS = 9  # slugs tried before a short piece of the key is added
@@ -68,6 +68,7 @@ _SENT = select(request.c.sent).where(request.c.number == _THIS)
 _SLUG = select(request.c.slug).where(request.c.slug == _THIS)
 _SLUGS = select(request.c.slug).where(request.c.slug.in_(bindparam("these", expanding=True)))
 _ESTIMATES = select(estimate).where(estimate.c.number == _THIS)
+_ESTIMATES_OF = select(estimate).where(estimate.c.number.in_(bindparam("numbers", expanding=True)))
 
 _NEW = insert(request)
 _CHANGED = update(request).where(request.c.number == _THIS)
@@ -147,7 +148,12 @@ def _orders(of: Filter) -> Sequence[tuple[ColumnElement[bool], Sequence[ColumnEl
 
 
 def _wanted(of: Filter) -> list[ColumnElement[bool]]:
-    conditions = [request.c.status == of.status if of.status else request.c.status.in_(_OPEN)]
+    return [request.c.status == of.status if of.status else request.c.status.in_(_OPEN), *_part(of)]
+
+
+def _part(of: Filter) -> list[ColumnElement[bool]]:
+    """Whatever its status."""
+    conditions: list[ColumnElement[bool]] = []
     if of.sources is not None:
         conditions.append(request.c.source.in_(sorted(of.sources)))
     if of.direction is not None:
@@ -197,8 +203,10 @@ _ROWS_OF_CUSTOMER = (
 WEIGHED = 500  #: requests looked through in either order
 
 
-def _first(*conditions: ColumnElement[bool], order: Sequence[ColumnElement[Any]]) -> Select[int]:
-    some = select(request.c.number).where(*conditions).order_by(*order).limit(WEIGHED).subquery()
+def _first(
+    *conditions: ColumnElement[bool], order: Sequence[ColumnElement[Any]], most: int = WEIGHED
+) -> Select[int]:
+    some = select(request.c.number).where(*conditions).order_by(*order).limit(most).subquery()
     return select(some.c.number)
 
 
@@ -246,6 +254,65 @@ _MEASURED = (
     .order_by(request.c.released_at, request.c.number)
     .limit(board.MANY)
 )
+
+# ---- what is worked on, and what somebody wants to start ----
+
+_IN_WORK = select(request).where(IN_WORK).order_by(request.c.number).limit(bindparam("limit"))
+# With a word of its score, SQLite would look through everything without one: 15 ms at 100,000.
+_WANTED = (
+    select(request)
+    .where(request.c.wanted_by.is_not(None))
+    .order_by(request.c.number)
+    .limit(bindparam("limit", type_=Integer))
+)
+
+# ---- what a week's digest speaks of; of a part of the board each is built once ----
+
+
+_ENDS = 250  # of what lacks a score, the newest and the oldest
+
+
+@lru_cache(maxsize=64)
+def _among(of: Filter) -> Select[Any]:
+    these = request.c.number.in_(bindparam("numbers", expanding=True))
+    return select(request.c.number, request.c.companies).where(these, *_part(of))
+
+
+@lru_cache(maxsize=64)
+def _lagging(of: Filter) -> Select[Any]:
+    begun = request.c.status.in_([Status.IN_PROGRESS, Status.TESTING])
+    is_late = request.c.target < bindparam("today")
+    return (
+        select(request.c.number, case((is_late, request.c.target)).label("late"))
+        .where(IN_WORK, is_late | (begun & (request.c.changed_at < bindparam("before"))), *_part(of))
+        .order_by(request.c.target.is_(None), request.c.target, request.c.number)
+        .limit(bindparam("limit", type_=Integer))
+    )
+
+
+@lru_cache(maxsize=64)
+def _unsized(of: Filter) -> Select[Any]:
+    """Of the newest and the oldest of each status."""
+    ends = (_NUMBERED, (request.c.number.desc(),))
+    unranked = [(request.c.rank_score.is_(None), request.c.status == status) for status in _OPEN]
+    among = union_all(*(_first(*these, order=order, most=_ENDS) for these in unranked for order in ends))
+    return (
+        select(request, func.count().over().label("found"))
+        .where(request.c.number.in_(among), *_part(of))
+        .order_by(request.c.companies.desc(), request.c.number.desc())
+        .limit(bindparam("limit", type_=Integer))
+    )
+
+
+@lru_cache(maxsize=64)
+def _unanswered(of: Filter) -> Select[Any]:
+    oldest = select(request.c.number).where(_IS_NEW).order_by(request.c.number).limit(WEIGHED).subquery()
+    return (
+        select(request.c.number, request.c.at)
+        .where(request.c.number.in_(select(oldest.c.number)), request.c.at < bindparam("before"), *_part(of))
+        .order_by(request.c.at, request.c.number)
+    )
+
 
 # ---- the census: how many stand between one score and the next, and how many at each ----
 
@@ -348,6 +415,12 @@ class Requests:
     def get(self, number: RequestNumber) -> Request | None:
         return self._one(_BY_NUMBER, number)
 
+    def these(self, numbers: Sequence[RequestNumber]) -> Sequence[Request]:
+        """Those of these that exist, in the order given."""
+        rows = self._connection.execute(_THESE, {"numbers": list(numbers)}).all() if numbers else []
+        found = {one.number: one for one in self._requests(rows)}
+        return [found[number] for number in numbers if number in found]
+
     def by_slug(self, slug: Slug) -> Request | None:
         return self._one(_BY_SLUG, slug)
 
@@ -415,7 +488,7 @@ class Requests:
     def untriaged(self, limit: int) -> Sequence[Request]:
         """Requests in the backlog that product has not answered yet, oldest first."""
         rows = self._connection.execute(select(request).where(_IS_NEW).order_by(request.c.number).limit(limit))
-        return [_request(row, self._estimates(row.number)) for row in rows.all()]
+        return self._requests(rows.all())
 
     def untriaged_count(self) -> int:
         """How many there are, counted up to MANY."""
@@ -508,7 +581,44 @@ class Requests:
     def with_target(self, since: datetime, until: datetime) -> Sequence[Request]:
         """What was released from one moment up to another and has an adoption target, oldest release first."""
         rows = self._connection.execute(_MEASURED, {"since": since, "until": until}).all()
-        return [_request(row, self._estimates(row.number)) for row in rows]
+        return self._requests(rows)
+
+    def in_work(self, limit: int) -> Sequence[Request]:
+        """What is planned, in progress or tested, oldest number first."""
+        rows = self._connection.execute(_IN_WORK, {"limit": limit}).all()
+        return self._requests(rows)
+
+    def wanted(self, limit: int) -> Sequence[Request]:
+        """Open requests somebody wants to start that have no score yet, oldest number first."""
+        rows = self._connection.execute(_WANTED, {"limit": limit}).all()
+        return [one for one in self._requests(rows) if one.score is None and one.status.is_open]
+
+    # ---- what a week's digest speaks of ----
+
+    def among(self, numbers: Sequence[RequestNumber], wanted: Filter) -> Mapping[RequestNumber, int]:
+        """Those of these requests that are of that part of the board, and how many companies wait for each."""
+        rows = self._connection.execute(_among(wanted), {"numbers": list(numbers)}) if numbers else ()
+        return {n: companies for n, companies in map(tuple, rows)}  # noqa: C416 - rows are not pairs to mypy
+
+    def lagging(
+        self, wanted: Filter, today: date, before: datetime, limit: int
+    ) -> Mapping[RequestNumber, date | None]:
+        """What is in work and late, by its date, the oldest first; then what in work nobody has changed since."""
+        rows = self._connection.execute(_lagging(wanted), {"today": today, "before": before, "limit": limit})
+        return {row.number: row.late for row in rows}
+
+    def unsized(self, wanted: Filter, limit: int) -> tuple[int, Sequence[Request]]:
+        """How many open requests have no score, counted among the newest and the oldest; and the first of them.
+
+        Those with most companies come first, then the newest.
+        """
+        rows = self._connection.execute(_unsized(wanted), {"limit": limit}).all()
+        return (rows[0].found if rows else 0), self._requests(rows)
+
+    def unanswered(self, wanted: Filter, before: datetime) -> Mapping[RequestNumber, datetime]:
+        """What came before that moment and product hasn't answered, oldest first; of the oldest WEIGHED of all."""
+        rows = self._connection.execute(_unanswered(wanted), {"before": before})
+        return {n: at for n, at in map(tuple, rows)}  # noqa: C416 - rows are not pairs to mypy
 
     def _census(
         self, scores: set[Score], besides: RequestNumber | None
@@ -563,17 +673,18 @@ class Requests:
         row = self._connection.execute(which, dict(zip(("this", "that"), values, strict=False))).one_or_none()
         return _request(row, self._estimates(row.number)) if row else None
 
+    def _requests(self, rows: Sequence[Row[Any]]) -> list[Request]:
+        """Several, with one look for all of their figures."""
+        numbers = [row.number for row in rows]
+        known = self._connection.execute(_ESTIMATES_OF, {"numbers": numbers}) if numbers else ()
+        estimates: dict[int, dict[Factor, Estimate]] = {number: {} for number in numbers}
+        for row in known:
+            estimates[row.number][Factor(row.factor)] = _estimate(row)
+        return [_request(row, estimates[row.number]) for row in rows]
+
     def _estimates(self, number: RequestNumber) -> dict[Factor, Estimate]:
         rows = self._connection.execute(_ESTIMATES, {"this": number})
-        return {
-            Factor(row.factor): Estimate(
-                proposed=row.proposed,
-                proposed_by=row.proposed_by,
-                confirmed=row.confirmed,
-                confirmed_by=row.confirmed_by,
-            )
-            for row in rows
-        }
+        return {Factor(row.factor): _estimate(row) for row in rows}
 
     def _with_details(self, new: Request, number: RequestNumber, slug: Slug) -> Request:
         stored = replace(new, number=number, slug=slug)
@@ -637,6 +748,15 @@ def _columns(of: Request) -> dict[str, Any]:
         "origin_permalink": of.origin.permalink if of.origin else None,
         **{name: getattr(of, name) for name in _PROGRESS},
     }
+
+
+def _estimate(row: Row[Any]) -> Estimate:
+    return Estimate(
+        proposed=row.proposed,
+        proposed_by=row.proposed_by,
+        confirmed=row.confirmed,
+        confirmed_by=row.confirmed_by,
+    )
 
 
 def _request(row: Row[Any], estimates: Mapping[Factor, Estimate]) -> Request:

@@ -6,7 +6,10 @@ from sqlalchemy import Connection
 
 from bot.domain.policy import Policy
 from storage.accounts import Accounts
+from storage.blockers import Blockers
 from storage.changes import Changes
+from storage.channels import Channels
+from storage.digests import Digests
 from storage.house import House
 from storage.messages import Messages
 from storage.metrics import Metrics
@@ -14,6 +17,7 @@ from storage.outbox import Outbox
 from storage.people import People
 from storage.promises import Promises
 from storage.requests import Requests
+from storage.reviews import Reviews
 from storage.talks import Talks
 
 
@@ -28,6 +32,10 @@ class Store:
         self.talks = Talks(connection)
         self.promises = Promises(connection)
         self.metrics = Metrics(connection)
+        self.blockers = Blockers(connection)
+        self.reviews = Reviews(connection)
+        self.digests = Digests(connection)
+        self.channels = Channels(connection)
         self.changes = Changes(connection)
         self.messages = Messages(connection)
         self.outbox = Outbox(connection)

@@ -118,6 +118,16 @@ person = Table(
     Index("ix_person_email", "email"),
 )
 
+# Channels we speak in, as Slack knows them.
+channel = Table(
+    "channel",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("is_shared", Boolean, nullable=False),  # with other companies
+    _moment("refreshed_at", nullable=False),
+)
+
 user_group = Table(
     "user_group",
     metadata,
@@ -133,6 +143,10 @@ group_member = Table(
     Column("user", String, primary_key=True),
     Index("ix_group_member_user", "user"),
 )
+
+# As text, and said so in queries too: SQLite uses a partial index only for a condition it finds there again.
+IN_WORK = text("status IN ('planned', 'in_progress', 'testing')")
+IS_A_MOVE = text("field IN ('status', 'target', 'adoption') AND via <> 'import'")
 
 # ---- accounts, requests, asks -------------------------------------------------------------------
 
@@ -216,6 +230,18 @@ Index(
     request.c.released_at,
     sqlite_where=request.c.released_at.is_not(None),
     postgresql_where=request.c.released_at.is_not(None),
+)
+Index(
+    "ix_request_work",
+    request.c.number,
+    sqlite_where=IN_WORK,
+    postgresql_where=IN_WORK,
+)
+Index(
+    "ix_request_wanted",
+    request.c.number,
+    sqlite_where=request.c.wanted_by.is_not(None),
+    postgresql_where=request.c.wanted_by.is_not(None),
 )
 
 request_word = Table(
@@ -329,6 +355,93 @@ metric = Table(
     _moment("at", nullable=False),
 )
 
+# ---- the weekly coordination --------------------------------------------------------------------
+
+blocker = Table(
+    "blocker",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("number", Serial, ForeignKey("request.number"), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("by", String, nullable=False),
+    _moment("at", nullable=False),
+    Column("nudges", Integer, nullable=False),
+    _moment("nudged_at"),
+    Column("answer", Text),
+    _moment("answered_at"),
+    _moment("resolved_at"),
+    Column("resolved_by", String),
+    Column("note", Text),
+    Index("ix_blocker_number", "number", "id"),
+)
+Index(
+    "ix_blocker_open",
+    blocker.c.id,
+    sqlite_where=blocker.c.resolved_at.is_(None),
+    postgresql_where=blocker.c.resolved_at.is_(None),
+)
+
+# A channel's own weekly digest; the coordination channel's is a setting.
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("channel", String, nullable=False),
+    Column("direction", String),
+    Column("owner", String),
+    Column("source", String),
+    Column("day", Integer, nullable=False),
+    Column("minute", Integer, nullable=False),
+    Column("zone", String, nullable=False),
+    Column("by", String, nullable=False),
+    _moment("at", nullable=False),
+    _moment("ended_at"),
+    Column("ended_by", String),
+)
+
+digest = Table(
+    "digest",
+    metadata,
+    Column("subscription", String, primary_key=True),  # "company", or "s12"
+    Column("period", String, primary_key=True),  # 2026-W48
+    Column("channel", String, nullable=False),
+    Column("state", String, nullable=False),
+    _moment("since", nullable=False),
+    _moment("until"),  # NULL while it is coming
+    Column("by", String),
+    Column("sentence", Text),
+    Column("sentence_by", String),
+    Column("top", Json, nullable=False),
+    Column("told", Json, nullable=False),
+    Column("filed", Integer, nullable=False),
+    Column("shipped", Integer, nullable=False),
+    _moment("at", nullable=False),
+)
+
+review = Table(
+    "review",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("channel", String, nullable=False),
+    Column("items", Json, nullable=False),  # numbers of requests, in the order they are looked at
+    Column("position", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("by", String, nullable=False),
+    _moment("at", nullable=False),
+    _moment("ended_at"),
+    Column("ended_by", String),
+)
+Index(
+    "ix_review_open",
+    review.c.channel,
+    sqlite_where=review.c.ended_at.is_(None),
+    postgresql_where=review.c.ended_at.is_(None),
+)
+
 # ---- what happened, what was said ---------------------------------------------------------------
 
 change = Table(
@@ -347,6 +460,7 @@ change = Table(
     Index("ix_change_subject", "subject", "id"),
     Index("ix_change_at", "at"),
 )
+Index("ix_change_moves", change.c.at, sqlite_where=IS_A_MOVE, postgresql_where=IS_A_MOVE)
 
 message = Table(
     "message",

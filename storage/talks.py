@@ -53,6 +53,13 @@ class Talks:
         rows = self._connection.execute(about.group_by(question.c.number))
         return {RequestNumber(number): (asked, unanswered) for number, asked, unanswered in rows}
 
+    def open_about(self, numbers: Sequence[RequestNumber], kind: Kind) -> Sequence[Question]:
+        """Questions of that kind about these requests that nobody has answered, oldest first."""
+        if not numbers:
+            return []
+        about = select(question).where(question.c.number.in_(numbers), question.c.kind == kind)
+        return self._all(about.where(question.c.answered_at.is_(None)).order_by(question.c.id))
+
     def answer(self, key: int, words: str, act: Act) -> None:
         """Keep an answer; a later one replaces it."""
         self._connection.execute(

@@ -69,6 +69,33 @@ def net(lines: Iterable[Logged]) -> Mapping[str, Change]:
     return {name: Change(field=name, old=first[name], new=new) for name, new in last.items() if first[name] != new}
 
 
+def mover(lines: Iterable[Logged], *, up: bool) -> Logged | None:
+    """The first of these lines that changed a figure so that the request moved up the board, or down."""
+    figures = (line for line in lines if line.field in set(Factor))
+    return next((line for line in figures if _moves(counted(line), up=up)), None)
+
+
+def counted(line: Logged) -> Change:
+    """The figure that counted before a line about it, and after."""
+    return Change(field=line.field, old=_counts(line.old), new=_counts(line.new))
+
+
+def _counts(estimate: Mapping[str, Any] | None) -> int | None:
+    if estimate is None:
+        return None
+    confirmed: int | None = estimate["confirmed"]
+    return confirmed if confirmed is not None else estimate["proposed"]
+
+
+def _moves(change: Change, *, up: bool) -> bool:
+    old: int | None = change.old
+    new: int | None = change.new
+    if old is None or new is None:
+        return old != new
+    better, worse = (old, new) if change.field == Factor.JOB_SIZE else (new, old)
+    return better > worse if up else better < worse
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rebuilt:
     """A request as its change log tells it."""

@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from enum import StrEnum
 
+from bot.domain.blockers import Nudge
 from bot.domain.board import Choice, Row, Standing
+from bot.domain.digest import Details, Headline, Missed, Preview
 from bot.domain.ids import ChannelId, RequestNumber, UserId
 from bot.domain.news import Burning, News, RankMoved, Rollup
 from bot.domain.outcomes import Adoption
 from bot.domain.promises import Ready
 from bot.domain.requests import Request, Source
+from bot.domain.reviews import Minutes, ReviewSaid
 from bot.domain.roles import Role
 from bot.domain.rounds import Round
 from bot.domain.talks import Answered, Asked
@@ -77,6 +80,7 @@ class Card:
     role: Role | None  #: of who asked
     names: Mapping[UserId, str]  #: of who proposed a figure
     adoption: float | None = None  #: percent of active accounts that use it, once it is released and measured
+    blocked: tuple[str, ...] = ()  #: what is in its way, the oldest first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +130,13 @@ Saying = (
     | Answered
     | Round
     | Adoption
+    | Headline
+    | Details
+    | Preview
+    | Missed
+    | Nudge
+    | ReviewSaid
+    | Minutes
 )
 
 

@@ -23,7 +23,7 @@ _KNOWN = frozenset(
 )
 _EXPONENTS = dict.fromkeys(_NONE.split(), 0) | dict.fromkeys(_THREE.split(), 3)
 
-_SIGNS = {
+SIGNS = {
     "€": "EUR",
     "$": "USD",
     "£": "GBP",
@@ -63,15 +63,17 @@ def read_money(text: str, *, default: str, field: str) -> Money:
     found = _AMOUNT.fullmatch(rest)
     if not found:
         raise Refused(HOW, field=field)
-    amount = _read_number(found.group(1), exponent(currency), field) * _FACTORS[(found.group(2) or "").lower()]
-    minor = amount.scaleb(exponent(currency))
+    amount = _decimal(found.group(1), exponent(currency))
+    if amount is None:
+        raise Refused(HOW, field=field)
+    minor = (amount * _FACTORS[(found.group(2) or "").lower()]).scaleb(exponent(currency))
     if minor != minor.to_integral_value() or minor > _LIMIT:
         raise Refused(HOW, field=field)
     return Money(minor=int(minor), currency=currency)
 
 
 def _take_currency(text: str, default: str) -> tuple[str, str]:
-    for sign, code in _SIGNS.items():
+    for sign, code in SIGNS.items():
         if sign in text:
             return code, text.replace(sign, "", 1).strip()
     first, last = text[:3].upper(), text[-3:].upper()
@@ -82,7 +84,17 @@ def _take_currency(text: str, default: str) -> tuple[str, str]:
     return default, text
 
 
-def _read_number(digits: str, decimals: int, field: str) -> Decimal:
+def read_number(text: str, *, decimals: int = 2) -> Decimal | None:
+    """Read a number as people type it: "54,5", "1 200", "-1.2m". None when it isn't one."""
+    below = text[:1] in ("-", "−")
+    found = _AMOUNT.fullmatch(text[1:].strip() if below else text)
+    number = _decimal(found.group(1), decimals) if found else None
+    if found is None or number is None:
+        return None
+    return (-1 if below else 1) * number * _FACTORS[(found.group(2) or "").lower()]
+
+
+def _decimal(digits: str, decimals: int) -> Decimal | None:
     """Tell thousands from decimals: the last separator is a point only if not followed by three digits.
 
     Unless the currency has three of them, like the dinar: then a full stop is one.
@@ -95,6 +107,6 @@ def _read_number(digits: str, decimals: int, field: str) -> Decimal:
     alone = len(marks) == 1 and (whole in ("", "0") or (decimals == 3 and marks[0] == "."))
     is_point = len(rest) != 3 or len(set(marks)) == 2 or alone
     if is_point and marks.count(marks[-1]) > 1:
-        raise Refused(HOW, field=field)
+        return None
     whole = re.sub(r"[.,]", "", whole)
     return Decimal(f"{whole or '0'}.{rest}") if is_point else Decimal(whole + rest)

@@ -27,12 +27,33 @@ class Topic(StrEnum):
     BURNING = "burning"  #: somebody wants to start a request that has no estimate yet
     ROUND = "round"  #: what waits for this person, once a working day
     OUTCOME = "outcome"  #: whether a released request is used as much as it should be
+    DIGEST = "digest"  #: the week's digest in a channel
+    DETAILS = "details"  #: the rest of it, in its thread
+    PREVIEW = "preview"  #: the digest an hour before, for whoever looks after it
+    MISSED = "missed"  #: it came too late to be said
+    BLOCKER = "blocker"  #: something is in the way, and this person can help
+    REVIEW = "review"  #: the weekly review, one item at a time
+    MINUTES = "minutes"  #: what it decided
     TEST = "test"  #: an admin sees that a channel works
     UNDELIVERABLE = "undeliverable"  #: an admin hears that something could not be said
 
 
 #: Said about one thing in one message, which is drawn anew rather than said again.
-KEPT_CURRENT = frozenset({Topic.CARD, Topic.QUESTION, Topic.BURNING, Topic.ROUND, Topic.READY, Topic.OUTCOME})
+KEPT_CURRENT = frozenset(
+    {
+        Topic.CARD,
+        Topic.QUESTION,
+        Topic.BURNING,
+        Topic.ROUND,
+        Topic.READY,
+        Topic.OUTCOME,
+        Topic.DIGEST,
+        Topic.DETAILS,
+        Topic.PREVIEW,
+        Topic.BLOCKER,
+        Topic.REVIEW,
+    }
+)
 
 
 class Mode(StrEnum):
@@ -124,6 +145,7 @@ class Unknown:
     """A timeout, a reset, a 5xx: may have been said."""
 
     error: str
+    sent: datetime | None = None  #: real time when the call began; None: with the attempt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,8 +254,8 @@ def next_step(attempt: Attempt, outcome: Outcome, patience: Patience, now: datet
             return End(state=State.DEAD, error=error)
         case NotSent(error=error):
             return _again(attempt, error, now + _backoff(attempt, patience), patience, look=False)
-        case Unknown(error=error):
-            settled = attempt.began + timedelta(seconds=patience.look_after)
+        case Unknown(error=error, sent=sent):
+            settled = (sent or attempt.began) + timedelta(seconds=patience.look_after)
             return _again(attempt, error, max(settled, now), patience, look=True)
         case _:
             assert_never(outcome)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.domain.blockers import Blocked
 from bot.domain.changes import Logged
 from bot.domain.facts import Card
 from bot.domain.ids import AccountId, UserId
@@ -37,3 +38,4 @@ class Page:
     history: tuple[Logged, ...]  #: newest first
     names: Mapping[UserId, str]
     same_as: Request | None
+    blockers: tuple[Blocked, ...] = ()  #: what is in its way, the oldest first

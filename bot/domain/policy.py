@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.ids import ChannelId, GroupId, UserId
 from bot.domain.notices import Patience
+from bot.domain.periods import DAYS, Weekly
 from bot.domain.roles import Rights, Role
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKLY_AT = "mon 10:00"
 _HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?\s+(\d\d):(\d\d)-(\d\d):(\d\d)")
 _DAY = 24 * 60
 
@@ -65,6 +66,10 @@ class Company:
     currency: str = "USD"
     hours: WorkingHours = field(default_factory=lambda: WorkingHours.read("mon-fri 09:00-18:00"))
 
+    def day_of(self, moment: datetime) -> date:
+        """The date it is then where the company is."""
+        return moment.astimezone(self.zone).date()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Channels:
@@ -72,6 +77,11 @@ class Channels:
     coordination: ChannelId | None = None
     strategy: ChannelId | None = None
     marketing: ChannelId | None = None
+
+    @property
+    def chosen(self) -> tuple[ChannelId, ...]:
+        """Each channel once, whatever it is for."""
+        return tuple(dict.fromkeys(channel for channel in vars(self).values() if channel))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,4 +118,11 @@ class Policy:
     rights: Rights = field(default_factory=Rights)
     admins: frozenset[UserId] = frozenset()
     capture: str = "inbox_tray"  #: the emoji that offers to put a message on the board
+    weekly_at: str = ""  #: when the company's weekly digest is due, like "mon 10:00"; empty: WEEKLY_AT
+    facilitator: UserId | None = None  #: sees the weekly digest an hour before
     patience: Patience = field(default_factory=Patience)
+
+    @property
+    def weekly(self) -> Weekly:
+        """When the company's weekly digest is due."""
+        return Weekly.read(self.weekly_at or WEEKLY_AT, self.company.zone)

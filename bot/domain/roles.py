@@ -26,6 +26,7 @@ class Doing(StrEnum):
     SUGGEST = "suggest"  #: figures that wait for whoever owns them
     ASK = "ask"
     WATCH = "watch"
+    BLOCK = "block"  #: say what is in the way of a request, and that it no longer is
     TELL = "tell"  #: note that a customer was told
     # These belong to roles.
     CONFIRM_VALUE = "confirm_value"
@@ -36,7 +37,8 @@ class Doing(StrEnum):
     MOVE = "move"
     DECLINE = "decline"
     PROMISE = "promise"  #: say what customers may hear
-    MEASURE = "measure"  #: set the adoption target and its figures
+    MEASURE = "measure"  #: set the north star, adoption targets, and their figures
+    COORDINATE = "coordinate"  #: run the weekly digest and the review, set up a channel's digest
     # This belongs to admins.
     SET_UP = "set_up"
 
@@ -46,6 +48,7 @@ CONFIRMS: Mapping[Factor, Doing] = MappingProxyType({f: Doing(f"confirm_{f}") fo
 _PRODUCT = frozenset({Role.PRODUCT})
 _LEADS = frozenset({Role.PRODUCT, Role.LEADERSHIP})
 _MAKERS = frozenset({Role.PRODUCT, Role.TECH})
+_AT_THE_TABLE = frozenset({Role.PRODUCT, Role.SALES, Role.TECH, Role.LEADERSHIP})
 
 #: Who may do what belongs to roles, until a company decides otherwise in `/tandem setup`.
 DEFAULTS: Mapping[Doing, frozenset[Role]] = MappingProxyType(
@@ -59,6 +62,7 @@ DEFAULTS: Mapping[Doing, frozenset[Role]] = MappingProxyType(
         Doing.DECLINE: _LEADS,
         Doing.PROMISE: _LEADS,
         Doing.MEASURE: _LEADS,
+        Doing.COORDINATE: _AT_THE_TABLE,
     }
 )
 
@@ -71,6 +75,7 @@ SAID: Mapping[Doing, str] = MappingProxyType(
         Doing.SUGGEST: "suggest figures",
         Doing.ASK: "ask about a request",
         Doing.WATCH: "watch a request",
+        Doing.BLOCK: "say what is in the way",
         Doing.TELL: "note that a customer was told",
         Doing.CONFIRM_VALUE: "confirm the value",
         Doing.CONFIRM_TIME_CRITICALITY: "confirm time criticality",
@@ -80,7 +85,8 @@ SAID: Mapping[Doing, str] = MappingProxyType(
         Doing.MOVE: "move requests",
         Doing.DECLINE: "decline requests",
         Doing.PROMISE: "write what customers may hear",
-        Doing.MEASURE: "set how much a release should be used",
+        Doing.MEASURE: "set the north star, and how much a release should be used",
+        Doing.COORDINATE: "run the weekly coordination",
         Doing.SET_UP: "change Tandem's settings",
     }
 )

@@ -53,6 +53,7 @@ def test_without_any_variable_there_are_defaults() -> None:
         ("TANDEM_HTTP_PORT", "65535", 65535),
         ("TANDEM_SLACK_TIMEOUT", "2.5", 2.5),
         ("TANDEM_PACE", "0", 0.0),
+        ("TANDEM_WEEKLY_AT", "fri 15:30", "fri 15:30"),
         ("TANDEM_ADMINS", "U1", ("U1",)),
         ("TANDEM_ADMINS", " U1 , U2,, ", ("U1", "U2")),
         *((f"TANDEM_{role.upper()}", "S1,U2", ("S1", "U2")) for role in Role),
@@ -96,6 +97,7 @@ BAD = [
     ("TANDEM_TIMEZONE", "../etc/passwd", "no such time zone: '../etc/passwd'; write one like Europe/Berlin"),
     ("TANDEM_CURRENCY", "euro", ""),
     ("TANDEM_WORKING_HOURS", "always", "write working hours like mon-fri 09:00-18:00, not 'always'"),
+    ("TANDEM_WEEKLY_AT", "monday at ten", "write day and time like mon 10:00, not 'monday at ten'"),
     ("TANDEM_HTTP_PORT", "many", ""),
     ("TANDEM_HTTP_PORT", "65536", ""),
     ("TANDEM_HTTP_PORT", "-1", ""),
@@ -124,7 +126,7 @@ def test_a_zone_nobody_knows_is_named(monkeypatch: pytest.MonkeyPatch, zone: str
 
 
 def test_every_value_at_fault_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value, _ in BAD[:4]:
+    for name, value, _ in BAD[:5]:
         monkeypatch.setenv(name, value)
     with pytest.raises(BadSettings) as bad:
         read_settings(None)
@@ -133,6 +135,7 @@ def test_every_value_at_fault_is_named_in_one_line(monkeypatch: pytest.MonkeyPat
         "TANDEM_TIMEZONE",
         "_CURRENCY",
         "_WORKING_HOURS",
+        "_WEEKLY_AT",
         "_HTTP_PORT",
     ]
 

@@ -100,6 +100,13 @@ def test_what_may_have_been_said_is_looked_up_once_slack_must_be_done_with_it(co
     assert step == Again(at=after(15, since=BEGAN), look=True, plain=plain, error="no answer in time")
 
 
+def test_slack_gets_the_same_time_for_a_call_that_began_late() -> None:
+    sent = BEGAN + timedelta(seconds=9)
+    lost = Unknown(error="no answer in time", sent=sent)
+    step = next_step(attempt(2), lost, PATIENCE, sent + timedelta(seconds=10))
+    assert step == Again(at=after(15, since=sent), look=True, error="no answer in time")
+
+
 def test_a_look_that_is_due_already_is_not_put_off() -> None:
     late = BEGAN + timedelta(seconds=40)
     step = next_step(attempt(), LOST, PATIENCE, late)

@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.ids import GroupId, UserId
-from bot.domain.policy import DAYS, Policy, Roles, WorkingHours
+from bot.domain.periods import DAYS
+from bot.domain.policy import Policy, Roles, WorkingHours
 from bot.domain.roles import Role
 from tests.builders import GENERATED
 
