@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 UNREACHABLE = (ClientError, OSError, TimeoutError)
 START_SECONDS = 30.0  #: how long a database that is down may take to come up
 DIRECTORY_EVERY = 6 * 3600.0
+CHANNELS_EVERY = 600.0  #: how soon we know by ourselves that other companies read a channel
 
 
 class CannotStart(Exception):
@@ -201,8 +202,9 @@ async def _delivering(delivery: Delivery) -> AsyncIterator[None]:
 @contextlib.asynccontextmanager
 async def _ringing(directory: Directory, jobs: Jobs, every: float | None) -> AsyncIterator[None]:
     refresh = Ring(name="directory", every=DIRECTORY_EVERY, job=directory.refresh)
+    channels = Ring(name="channels", every=CHANNELS_EVERY, job=directory.renew_channels)
     rings = [replace(ring, every=every or ring.every) for ring in jobs.rings()]
-    clock = scheduler.start([refresh, *rings])
+    clock = scheduler.start([refresh, channels, *rings])
     try:
         yield
     finally:

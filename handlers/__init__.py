@@ -3,8 +3,10 @@
 from slack_bolt.async_app import AsyncApp
 
 from handlers import (
+    blockers,
     board,
     capture,
+    coordination,
     directory,
     errors,
     flow,
@@ -14,8 +16,10 @@ from handlers import (
     promises,
     questions,
     requests,
+    reviews,
     rounds,
     setup,
+    subscriptions,
     tandem,
     triage,
 )
@@ -34,6 +38,10 @@ _ROOMS = (
     outcomes,
     capture,
     setup,
+    coordination,
+    reviews,
+    blockers,
+    subscriptions,
     directory,
 )
 

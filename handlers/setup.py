@@ -1,5 +1,6 @@
 """`/tandem setup`: channels, roles, and who may do what."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from bot.services import setup as service
 from bot.ui import setup
 from bot.ui.memory import Memory, recall
 from handlers import opening
+from handlers.directory import Directory
 from storage.database import Database
 
 
@@ -38,9 +40,10 @@ async def suggest_holders(ack: AsyncAck, payload: dict[str, Any], db: Database, 
     await ack(options=setup.options(await db.read(service.suggest_holders, act, words)))
 
 
-async def save_setup(ack: AsyncAck, view: dict[str, Any], db: Database, act: Act) -> None:
+async def save_setup(ack: AsyncAck, view: dict[str, Any], db: Database, act: Act, directory: Directory) -> None:
     act = replace(act, key=f"setup:{recall(view).key}")
     saved = await db.write(service.save, act, setup.read(view))
+    await asyncio.gather(*(directory.look_at(channel) for channel in saved.policy.channels.chosen))
     await ack(response_action="update", view=setup.receipt(saved))
 
 

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.acts import Act
 from bot.services import setup as service
 from bot.ui import help as page
-from handlers import board, requests, rounds, setup
+from handlers import board, coordination, requests, rounds, setup
 from storage.database import Database
 
 
@@ -26,6 +26,8 @@ async def dispatch(ack: AsyncAck, command: dict[str, Any], client: AsyncWebClien
             await requests.open_form(ack=ack, command=twin, client=client, db=db, act=act)
         case "board":
             await board.show_board(ack=ack, command=twin, db=db, act=act)
+        case "coordination":
+            await coordination.coordinate(ack=ack, command=twin, client=client, db=db, act=act)
         case "setup":
             await setup.open_setup(ack=ack, command=twin, client=client, db=db, act=act)
         case "preferences":

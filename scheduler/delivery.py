@@ -8,6 +8,7 @@ import contextlib
 import errno
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -126,7 +127,9 @@ class Delivery:
         if self._clocks.wall() > parcel.last_call:
             return _too_late(parcel)
         say = self._update if parcel.replaces else self._post
-        return await _outcome_of(lambda: say(parcel, message))
+        sent = self._clocks.wall()
+        outcome = await _outcome_of(lambda: say(parcel, message))
+        return replace(outcome, sent=sent) if isinstance(outcome, Unknown) else outcome
 
     async def _post(self, parcel: Parcel, message: Message) -> Posted:
         answer = await self._client.chat_postMessage(

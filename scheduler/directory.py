@@ -1,5 +1,6 @@
-"""Keeps our copy of people and groups fresh."""
+"""Keeps our copy of people, groups and channels fresh."""
 
+import asyncio
 import logging
 from typing import Any
 from uuid import uuid4
@@ -8,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.acts import TANDEM, Act, Clocks, Via
-from bot.domain.ids import GroupId, TeamId, UserId
+from bot.domain.ids import ChannelId, GroupId, TeamId, UserId
 from bot.domain.people import Group, Person
 from bot.services import house
 from storage.database import Database
@@ -18,6 +19,16 @@ log = logging.getLogger(__name__)
 _PAGE = 200
 #: A workspace or a server without user groups is normal; single people can hold roles instead.
 _NO_GROUPS = ("unknown_method", "missing_scope", "paid_teams_only", "not_allowed_token_type")
+#: Slack's word that it won't tell us of this channel. Who reads it is unknown then, and no amounts are said there.
+_NOT_TOLD = (
+    "channel_not_found",
+    "not_in_channel",
+    "missing_scope",
+    "unknown_method",
+    "method_not_supported_for_channel_type",
+    "not_allowed_token_type",
+)
+_GLANCE = 1.0  #: seconds: somebody waits for the answer to their form
 
 
 class Directory:
@@ -39,6 +50,7 @@ class Directory:
             if not cursor:
                 break
         await self.renew_groups()
+        await self.renew_channels()
 
     async def meet(self, user: UserId) -> None:
         """Make sure this person is in our copy, asking Slack only for somebody new."""
@@ -69,6 +81,44 @@ class Directory:
             return
         groups = [_group(group) for group in answer["usergroups"] if not group.get("date_delete")]
         await self._db.background().write(house.keep_groups, self._act(), groups)
+
+    async def renew_channels(self) -> None:
+        """Ask anew of each channel we speak in whether other companies read it."""
+        for channel in await self._db.read(house.channels_in_use):
+            await self._look(channel)
+
+    async def renew_channel(self, channel: ChannelId) -> None:
+        """Ask anew of one channel, if we speak there."""
+        if channel in await self._db.read(house.channels_in_use):
+            await self._look(channel)
+
+    async def look_at(self, channel: ChannelId) -> bool:
+        """Ask of a channel just chosen, while somebody waits. Whether we are in it, as far as Slack says."""
+        return await self._look(channel, within=_GLANCE)
+
+    async def _look(self, channel: ChannelId, *, within: float | None = None) -> bool:
+        """Whether we are in it. When Slack doesn't answer, what we know of it stays; the clock asks again."""
+        try:
+            return await self._renew_channel(channel, within)
+        except Exception as error:  # noqa: BLE001 - whatever HTTP raises
+            log.warning("could not look at a channel: %s", type(error).__name__)
+            return False
+
+    async def _renew_channel(self, channel: ChannelId, within: float | None) -> bool:
+        """Raises whatever HTTP does when Slack doesn't answer."""
+        try:
+            answer = await asyncio.wait_for(self._client.conversations_info(channel=channel), within)
+        except SlackApiError as error:
+            if error.response.get("error") not in _NOT_TOLD:
+                raise
+            log.info("Slack doesn't tell of channel %s: %s", channel, error.response.get("error"))
+            await self._db.background().write(house.doubt_channel, self._act(), channel)
+            return False
+        about, name = answer["channel"], answer["channel"].get("name") or ""
+        await self._db.background().write(
+            house.keep_channel, self._act(), channel, name, is_shared=_is_shared(about)
+        )
+        return bool(about.get("is_member"))
 
     async def _keep(self, people: list[Person]) -> None:
         await self._db.background().write(house.keep_people, self._act(), people)
@@ -101,3 +151,8 @@ def _name(user: dict[str, Any], profile: dict[str, Any]) -> str:
 def _group(group: dict[str, Any]) -> Group:
     members = frozenset(UserId(user) for user in group.get("users") or ())
     return Group(id=GroupId(group["id"]), handle=group.get("handle", ""), members=members)
+
+
+def _is_shared(channel: dict[str, Any]) -> bool:
+    """With another company; other workspaces of our own are no strangers."""
+    return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))

@@ -1,13 +1,19 @@
 """What the clock rings for: three lines each."""
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import uuid4
 
 from bot.domain.acts import TANDEM, Act, Clocks, Via
-from bot.services import channels, outcomes, ranks, rounds
+from bot.services import blockers, channels, coordination, outcomes, ranks, reviews, rounds
 from storage.database import Database
+from storage.store import Store
 
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 Job = Callable[[], Awaitable[None]]
 
 
@@ -29,11 +35,17 @@ class Jobs:
 
     def rings(self) -> list[Ring]:
         return [
+            Ring(name="digests", every=30, job=self.ensure_digests),
             Ring(name="rollup", every=60, job=self.keep_channels_up),
             Ring(name="rounds", every=30, job=self.ensure_rounds),
             Ring(name="ranks", every=60, job=self.watch_top_five),
             Ring(name="outcomes", every=300, job=self.ask_for_outcomes),
+            Ring(name="blockers", every=60, job=self.nudge_about_blockers),
+            Ring(name="reviews", every=300, job=self.close_abandoned_reviews),
         ]
+
+    async def ensure_digests(self) -> None:
+        await self._each(coordination.ensure, await self.db.read(coordination.due, self._act()))
 
     async def keep_channels_up(self) -> None:
         await self.db.write(channels.keep_up, self._act())
@@ -41,8 +53,7 @@ class Jobs:
     async def ensure_rounds(self) -> None:
         """Each person's daily message, one small write a person."""
         due = await self.db.read(rounds.due, self._act())
-        for user in due.users:
-            await self.db.write(rounds.put, self._act(), user)
+        await self._each(rounds.put, due.users)
         if due.zones:
             await self.db.write(rounds.close, self._act(), due.zones)
 
@@ -50,8 +61,21 @@ class Jobs:
         await self.db.write(ranks.watch, self._act())
 
     async def ask_for_outcomes(self) -> None:
-        for check in await self.db.read(outcomes.due, self._act()):
-            await self.db.write(outcomes.announce, self._act(), check)
+        await self._each(outcomes.announce, await self.db.read(outcomes.due, self._act()))
+
+    async def close_abandoned_reviews(self) -> None:
+        await self._each(reviews.close_abandoned, await self.db.read(reviews.abandoned, self._act()))
+
+    async def nudge_about_blockers(self) -> None:
+        await self._each(blockers.ask_again, await self.db.read(blockers.due, self._act()))
+
+    async def _each(self, use_case: Callable[[Store, Act, T], object], due: Iterable[T]) -> None:
+        """One small write each. One that can't be done is left for the next ring, and keeps none of the others."""
+        for one in due:
+            try:
+                await self.db.write(use_case, self._act(), one)
+            except Exception:  # whatever it is, it concerns this one
+                log.exception("%s could not be done", use_case.__qualname__)
 
     def _act(self) -> Act:
         return self.clocks.act(TANDEM, Via.CLOCK, uuid4().hex)

@@ -209,6 +209,12 @@ def _state(element: Mapping[str, Any], typed: Any) -> dict[str, Any]:
             return {**state, "selected_options": typed or element.get("initial_options", [])}
         case "conversations_select":
             return {**state, "selected_conversation": typed or element.get("initial_conversation")}
+        case "external_select":
+            return {**state, "selected_option": typed or element.get("initial_option")}
+        case "users_select":
+            return {**state, "selected_user": typed or element.get("initial_user")}
+        case "timepicker":
+            return {**state, "selected_time": typed or element.get("initial_time")}
         case "multi_users_select":
             return {**state, "selected_users": typed or element.get("initial_users", [])}
         case "datepicker":

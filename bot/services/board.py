@@ -44,19 +44,23 @@ def save(
     store.changes.add(after.subject, [*differences(before, after), *asks], act, why)
     draw_card(store, act, after)
     redraws.after(store, act, after.number)
+    redraws.of_review(store, act, after.number)
     return after
 
 
-def draw_card(store: Store, act: Act, request: Request, *, soon: bool = False) -> None:
-    """Have the request's card say how it stands now. Nothing to do while no board channel is set."""
+def draw_card(store: Store, act: Act, request: Request, *, soon: bool = False, again: str = "") -> None:
+    """Have the request's card say how it stands now. Nothing to do while no board channel is set.
+
+    `again`: what is new is no change of the request itself; this names it.
+    """
     board = store.policy.channels.board
     if board is None:
         return
     notice = Notice(
         topic=Topic.CARD,
-        key=f"card:{request.number}:{request.version}",
+        key=":".join(filter(None, ("card", str(request.number), str(request.version), again))),
         line=board,
         payload={"number": request.number},
         due_at=act.at if soon else act.at + _MERGE,
     )
-    store.outbox.put(notice, act.at, merges=f"card:{request.number}", is_first=request.version == 1)
+    store.outbox.put(notice, act.at, merges=f"card:{request.number}", is_first=request.version == 1 and not again)

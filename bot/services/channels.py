@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.acts import Act
 from bot.domain.board import Row
@@ -67,7 +67,7 @@ def ensure_rollup(store: Store, act: Act) -> None:
     board = store.policy.channels.board
     if board is None or not _is_time(act.at, store.policy.company):
         return
-    today = act.at.astimezone(store.policy.company.zone).date()
+    today = store.policy.company.day_of(act.at)
     since = store.house.mark(_MARK) or (act.at - _DAY).isoformat()
     notice = Notice(
         topic=Topic.ROLLUP,
@@ -96,8 +96,8 @@ def rollup(store: Store, notice: Notice) -> Rollup:
     moved = list(found.was)[: LINES - len(filed)]
     names = store.people.names(found.filed[number].by for number in filed)
     return Rollup(
-        since=_date(since, store),
-        until=_date(until, store),
+        since=store.policy.company.day_of(since),
+        until=store.policy.company.day_of(until),
         new=len(found.filed),
         moves=len(found.was),
         filed=tuple(store.requests.rows(filed)),
@@ -126,7 +126,3 @@ class _Happened:
 
 def _number(line: Logged) -> RequestNumber:
     return RequestNumber(int(line.subject.removeprefix("request:")))
-
-
-def _date(moment: datetime, store: Store) -> date:
-    return moment.astimezone(store.policy.company.zone).date()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.acts import Act
 from bot.domain.errors import Refused
-from bot.domain.ids import TeamId, UserId
+from bot.domain.ids import ChannelId, TeamId, UserId
 from bot.domain.people import Group, Person
 from storage.store import Store
 
@@ -28,6 +28,24 @@ def keep_people(store: Store, act: Act, people: Sequence[Person]) -> None:
 
 def keep_groups(store: Store, act: Act, groups: Sequence[Group]) -> None:
     store.people.put_groups(groups, act.wall)
+
+
+def keep_channel(store: Store, act: Act, channel: ChannelId, name: str, *, is_shared: bool) -> None:
+    """What Slack says of a channel; what we know already isn't kept again."""
+    if (store.channels.name(channel), store.channels.is_private_to_us(channel)) != (name, not is_shared):
+        store.channels.put(channel, name, is_shared=is_shared, at=act.wall)
+
+
+def doubt_channel(store: Store, act: Act, channel: ChannelId) -> None:
+    """Slack no longer says who reads it: from now on that may be anybody."""
+    name = store.channels.name(channel)
+    if name is not None:
+        keep_channel(store, act, channel, name, is_shared=True)
+
+
+def channels_in_use(store: Store) -> Sequence[ChannelId]:
+    """Channels we speak in, or have spoken in."""
+    return list(dict.fromkeys([*store.policy.channels.chosen, *store.channels.in_use()]))
 
 
 def knows(store: Store, user: UserId) -> bool:

@@ -27,7 +27,7 @@ def open_move(store: Store, act: Act, number: RequestNumber) -> MoveForm:
         request=request,
         sentence=store.promises.latest(number),
         may=frozenset(doing for doing in (Doing.MOVE, Doing.DECLINE, Doing.PROMISE) if who.may(doing)),
-        today=act.at.astimezone(store.policy.company.zone).date(),
+        today=store.policy.company.day_of(act.at),
     )
 
 
@@ -39,7 +39,7 @@ def move(store: Store, act: Act, number: RequestNumber, wish: Move, shown: Shown
     before = board.the(store, number)
     wish = rules.rebased(wish, shown, before) if shown else wish
     who = access.allowed(store, act, wish.needs)
-    rules.check(wish, before, act.at.astimezone(store.policy.company.zone).date())
+    rules.check(wish, before, store.policy.company.day_of(act.at))
     if rules.must_wait(before, wish.status):
         return _hold(store, act, who, before)
     after = rules.moved(before, wish, act.at, answers=who.may(Doing.TRIAGE))

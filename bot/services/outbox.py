@@ -43,7 +43,7 @@ class Parcel:
 
     attempt: Attempt
     worker: WorkerId
-    last_call: datetime  #: real time after which it may no longer be said: the lease would run out meanwhile
+    last_call: datetime  #: real time after which it may no longer be said: the lease might end before Slack is done
     topic: Topic
     key: str
     line: ChannelId | UserId
@@ -109,7 +109,7 @@ def _lease(store: Store, act: Act, worker: WorkerId, key: NoticeId) -> Parcel:
     patience = store.policy.patience
     until = act.wall + timedelta(seconds=patience.lease)
     claimed = store.outbox.lease(key, worker, act.wall, until)
-    return _parcel(store, worker, claimed, until - timedelta(seconds=patience.call))
+    return _parcel(store, worker, claimed, until - timedelta(seconds=patience.look_after))
 
 
 def _may_be_said_now(store: Store, act: Act, key: NoticeId, notice: Notice, hours: WorkingHours) -> bool:

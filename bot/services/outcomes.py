@@ -62,7 +62,7 @@ def measure(store: Store, act: Act, number: RequestNumber, percent: float, perio
     request = _measurable(store, act, number)
     if request.status is not Status.RELEASED:
         raise Refused("This request isn't released yet. Enter how much it is used once it is.", field="percent")
-    return _keep(store, act, request, period or _day(store, act.at).isoformat(), percent)
+    return _keep(store, act, request, period or store.policy.company.day_of(act.at).isoformat(), percent)
 
 
 def _measurable(store: Store, act: Act, number: RequestNumber) -> Request:
@@ -123,7 +123,7 @@ def _said(figure: Figure | None) -> float | int | None:
 
 def due(store: Store, act: Act) -> list[Due]:
     """Checks whose day has come and of which nobody was told. A look, so that an idle clock never writes."""
-    today = _day(store, act.at)
+    today = store.policy.company.day_of(act.at)
     since, until = today - timedelta(days=CHECKS[-1] + BETWEEN - 1), today - timedelta(days=CHECKS[0] - 1)
     released = store.requests.with_target(_begin(store, since), _begin(store, until))
     found = [(request, _due(store, act, request)) for request in released]
@@ -142,7 +142,7 @@ def announce(store: Store, act: Act, check: Due) -> None:
 def _due(store: Store, act: Act, request: Request) -> int | None:
     if request.released_at is None or request.status is not Status.RELEASED or request.adoption_target is None:
         return None
-    return rules.due(_day(store, request.released_at), _day(store, act.at))
+    return rules.due(store.policy.company.day_of(request.released_at), store.policy.company.day_of(act.at))
 
 
 def _is_unsaid(store: Store, request: Request, day: int) -> bool:
@@ -202,15 +202,11 @@ def adoption(store: Store, notice: Notice) -> Adoption:
         raise NothingToSay
     asked = _asked(store, request)
     is_asked = asked is not None and asked.person.id == notice.line
-    released = _day(store, request.released_at)
+    released = store.policy.company.day_of(request.released_at)
     said = rules.adoption(request, released, notice.payload["day"], rules.figures(_kept(store, request)))
     if said.percent is None and not is_asked:
         raise NothingToSay
     return replace(said, is_asked=is_asked, looks=asked.person.name if asked else None)
-
-
-def _day(store: Store, moment: datetime) -> date:
-    return moment.astimezone(store.policy.company.zone).date()
 
 
 def _begin(store: Store, day: date) -> datetime:

@@ -8,7 +8,7 @@ from bot.domain.ids import RequestNumber, UserId
 from bot.domain.pages import Page, Waiting
 from bot.domain.roles import Doing
 from bot.domain.talks import Question
-from bot.services import access, board, ranking
+from bot.services import access, blockers, board, ranking
 from storage.accounts import Ask
 from storage.store import Store
 
@@ -36,6 +36,7 @@ def open_page(store: Store, act: Act, number: RequestNumber) -> Page:
         history=tuple(history),
         names=names,
         same_as=board.the(store, request.same_as) if request.same_as else None,
+        blockers=blockers.open_of(store, number, act.at),
     )
 
 
@@ -60,5 +61,5 @@ def _people(
         yield from (question.by, question.to, question.answered_by)
     for line in history:
         yield line.by
-        if line.field in ("owner", "wanted_by"):
+        if line.field in ("owner", "wanted_by", "blocker_owner"):
             yield from (line.old, line.new)

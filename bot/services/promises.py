@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.acts import TANDEM, Act
 from bot.domain.changes import Change
@@ -103,12 +103,12 @@ def what_may_i_tell(store: Store, act: Act, number: RequestNumber) -> Promise:
         request=request,
         sentence=sentence,
         author=author,
-        written=_day(store, sentence.at) if sentence else None,
+        written=store.policy.company.day_of(sentence.at) if sentence else None,
         overtaken=_overtaken(store, request, sentence) if sentence else None,
         ask=_name(store, request.owner) or author,
         may_promise=who.may(Doing.PROMISE),
         listeners=tuple(_listeners(store, request, who.person)),
-        today=_day(store, act.at),
+        today=store.policy.company.day_of(act.at),
     )
 
 
@@ -192,15 +192,11 @@ def _heard(store: Store, request: Request, told: Iterable[Told], reader: UserId)
             words=versions[note.version].words,
             by=names.get(note.by, "somebody"),
             by_me=note.by == reader,
-            on=_day(store, note.at),
+            on=store.policy.company.day_of(note.at),
             is_latest=versions[note.version].words == latest,
         )
         for account, note in last.items()
     }
-
-
-def _day(store: Store, moment: datetime) -> date:
-    return moment.astimezone(store.policy.company.zone).date()
 
 
 def _name(store: Store, user: UserId | None) -> str | None:

@@ -113,6 +113,7 @@ def card(store: Store, number: RequestNumber) -> Card:
         role=_role(store, request),
         names=names,
         adoption=_adoption(store, request),
+        blocked=tuple(blocker.words for blocker in store.blockers.open_of([number])),
     )
 
 

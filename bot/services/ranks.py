@@ -7,12 +7,12 @@ from typing import Any, Self
 
 from bot.domain.acts import Act
 from bot.domain.board import Place, Row
-from bot.domain.changes import Change, Logged
+from bot.domain.changes import Logged, counted, mover
 from bot.domain.ids import RequestNumber
 from bot.domain.news import RankMoved
 from bot.domain.notices import NothingToSay, Notice, Topic
 from bot.domain.requests import Request
-from bot.domain.wsjf import Factor, Score
+from bot.domain.wsjf import Score
 from bot.services import access, board, ranking
 from storage.store import Store
 
@@ -106,7 +106,7 @@ def moved(store: Store, notice: Notice) -> RankMoved:
         standing=ranking.standing(store, request),
         entered=entered,
         was=Place(rank=was["rank"], tied=was["tied"], of=was["of"]) if was else None,
-        cause=_figures(line) if line else None,
+        cause=counted(line) if line else None,
         passed=passed,
     )
 
@@ -117,30 +117,8 @@ def _is_no_worse(request: Request, was: Mapping[str, Any] | None) -> bool:
 
 def _cause(store: Store, request: Request, since: datetime, *, up: bool) -> Logged | None:
     """The change of a figure that moved the request shortly before."""
-    lines = [line for line in store.changes.newest(request.subject, _LINES) if line.at >= since - _JUST_BEFORE]
-    figures = [line for line in lines if line.field in set(Factor)]
-    return next((line for line in figures if _moves(_figures(line), up=up)), None)
-
-
-def _figures(line: Logged) -> Change:
-    """The figure that counted before, and after."""
-    return Change(field=line.field, old=_counts(line.old), new=_counts(line.new))
-
-
-def _counts(estimate: Mapping[str, Any] | None) -> int | None:
-    if estimate is None:
-        return None
-    confirmed: int | None = estimate["confirmed"]
-    return confirmed if confirmed is not None else estimate["proposed"]
-
-
-def _moves(change: Change, *, up: bool) -> bool:
-    old: int | None = change.old
-    new: int | None = change.new
-    if old is None or new is None:
-        return old != new
-    better, worse = (old, new) if change.field == Factor.JOB_SIZE else (new, old)
-    return better > worse if up else better < worse
+    lines = store.changes.newest(request.subject, _LINES)
+    return mover([line for line in lines if line.at >= since - _JUST_BEFORE], up=up)
 
 
 def _shown(row: Row) -> Mapping[str, Any]:

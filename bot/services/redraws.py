@@ -1,4 +1,4 @@
-"""A daily message is drawn anew once its reader has done something about what it says."""
+"""What is said already is drawn anew: a daily message once its reader did something, a review as things change."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.domain.acts import Act
 from bot.domain.ids import RequestNumber, UserId
 from bot.domain.notices import Notice, Topic
+from bot.domain.reviews import Review
 from bot.domain.rounds import Last
 from storage.store import Store
 
@@ -45,6 +46,31 @@ def after(store: Store, act: Act, number: RequestNumber, *, pressed: str | None 
         remember(store, act, act.by.user, replace(told, done=done))
         for key in {told.key, pressed or told.key}:
             _redraw(store, act, key)
+
+
+def of_review(store: Store, act: Act, number: RequestNumber) -> Review | None:
+    """Something about a request is new: the review that looks at it now shows it. That review, if there is one."""
+    channel = store.policy.channels.coordination
+    review = store.reviews.open_in(channel) if channel else None
+    if review is None or review.item != number:
+        return None
+    review = replace(review, version=review.version + 1)
+    store.reviews.save(review)
+    draw_review(store, act, review)
+    return review
+
+
+def draw_review(store: Store, act: Act, review: Review) -> None:
+    """Have the review's one message say how it stands."""
+    notice = Notice(
+        topic=Topic.REVIEW,
+        key=f"{review.subject}:{review.version}",
+        line=review.channel,
+        payload={"review": review.id, "at": act.at.isoformat()},
+        due_at=act.at,
+        after=review.subject,  # the first of them, which was posted
+    )
+    store.outbox.put(notice, act.at, merges=f"redraw:{review.subject}")
 
 
 def _redraw(store: Store, act: Act, key: str) -> None:

@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from bot.domain.blockers import Nudge
+from bot.domain.digest import Details, Headline, Preview
 from bot.domain.facts import Card, ChannelTest, Saying, Undeliverable
 from bot.domain.ids import RequestNumber
 from bot.domain.news import Burning, News, RankMoved
@@ -9,9 +11,24 @@ from bot.domain.notices import NothingToSay, Notice, Topic
 from bot.domain.outcomes import Adoption
 from bot.domain.policy import Cards
 from bot.domain.promises import Ready
+from bot.domain.reviews import ReviewSaid
 from bot.domain.rounds import Round
 from bot.domain.talks import Answered, Asked
-from bot.services import burning, channels, flow, outcomes, promises, questions, ranking, ranks, rounds
+from bot.services import (
+    blockers,
+    burning,
+    channels,
+    coordination,
+    digest,
+    flow,
+    outcomes,
+    promises,
+    questions,
+    ranking,
+    ranks,
+    reviews,
+    rounds,
+)
 from storage.store import Store
 
 
@@ -38,6 +55,20 @@ def compose(store: Store, notice: Notice) -> Saying:
             return outcomes.adoption(store, notice)
         case Topic.ROLLUP:
             return channels.rollup(store, notice)
+        case Topic.DIGEST:
+            return digest.headline(store, notice)
+        case Topic.DETAILS:
+            return digest.details(store, notice)
+        case Topic.PREVIEW:
+            return coordination.preview(store, notice)
+        case Topic.MISSED:
+            return coordination.missed(store, notice)
+        case Topic.BLOCKER:
+            return blockers.nudge(store, notice)
+        case Topic.REVIEW:
+            return reviews.said(store, notice)
+        case Topic.MINUTES:
+            return reviews.minutes(store, notice)
         case Topic.TEST:
             return ChannelTest(**notice.payload)
         case Topic.UNDELIVERABLE:
@@ -59,6 +90,14 @@ def about(saying: Saying, notice: Notice) -> tuple[str, int]:
             return saying.subject, notice.version
         case Adoption():
             return f"{saying.request.subject}:{saying.day}:{notice.line}", saying.request.version
+        case Headline() | Details():
+            return saying.digest.subject, saying.version
+        case Preview():
+            return f"{saying.digest.subject}:{notice.line}", notice.version
+        case Nudge():
+            return saying.subject, notice.version
+        case ReviewSaid():
+            return saying.review.subject, saying.review.version
         case _:
             return f"notice:{notice.key}", notice.version
 

@@ -13,6 +13,7 @@ from bot.ui.parts import Block, Element, Message
 from bot.ui.vocabulary import ROLES, SHORT, STATUSES
 
 PROBLEM_SHOWN = 300
+BLOCKER_SHOWN = 100
 
 
 def message(card: Card, *, plain: bool = False) -> Message:
@@ -49,7 +50,7 @@ def _body(card: Card) -> list[Block]:
                 _problem(request),
             ],
         ),
-        parts.context(f"{_people(card)}\n{figures(card.request, card.names)}{_adoption(card)}"),
+        parts.context(f"{_people(card)}\n{figures(card.request, card.names)}{_blocked(card)}{_adoption(card)}"),
     ]
 
 
@@ -104,6 +105,15 @@ def _adoption(card: Card) -> str:
     if card.adoption is None:
         return ""
     return f"\n{parts.capital(show.adoption(card.adoption, card.request.adoption_target))}"
+
+
+def _blocked(card: Card) -> str:
+    """Say "Blocked: waits for the legal text, and 1 more"."""
+    if not card.blocked:
+        return ""
+    first, *others = card.blocked
+    more = f", and {len(others)} more" if others else ""
+    return f"\n*Blocked:* {parts.escape(parts.shorten(one_line(first), BLOCKER_SHOWN))}{more}"
 
 
 def _buttons(card: Card) -> list[Block]:

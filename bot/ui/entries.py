@@ -9,6 +9,16 @@ MOVE = "move"  #: followed by a status, that one is chosen
 TRIAGE = "triage"
 WATCH = "watch"
 UNWATCH = "unwatch"
+# The weekly coordination.
+BLOCK = "block"  #: a new blocker; the value is the request's number
+UNBLOCK = "unblock"  #: one is resolved; the value is the blocker's id
+BLOCKERS = "blockers"  #: all that are open
+REVIEW = "review"  #: begin one
+POST_DIGEST = "digest_post"  #: the value is "subscription:period", of these three
+SKIP_DIGEST = "digest_skip"
+SAY_IN_DIGEST = "digest_say"
+SUBSCRIPTIONS = "subscriptions"
+NORTH_STAR = "north_star"
 
 
 def page(number: RequestNumber, label: str = "More") -> Element:
@@ -49,3 +59,11 @@ def aim(number: RequestNumber) -> Element:
 
 def ask_to_talk(number: RequestNumber, account: str) -> Element:
     return parts.button("May we talk?", ask_form.OPEN_TALK, f"{number}:{account}")
+
+
+def block(number: RequestNumber) -> Element:
+    return parts.button("Blocked?", BLOCK, str(number))
+
+
+def unblock(blocker: int, label: str = "Resolve") -> Element:
+    return parts.button(label, UNBLOCK, str(blocker))

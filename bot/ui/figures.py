@@ -1,9 +1,11 @@
 """Numbers and dates as people read them. The only place that formats one."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, tzinfo
 
 from bot.domain.board import MANY, Place
+from bot.domain.money import Money
+from bot.domain.periods import Period, Weekly
 from bot.domain.wsjf import COST_OF_DELAY, UNIT, Factor, Score
 
 MONTHS = (
@@ -91,3 +93,72 @@ _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 def in_words(number: int) -> str:
     """Say "three"; beyond twelve, digits."""
     return _WORDS[number] if 0 <= number < len(_WORDS) else count(number)
+
+
+def figure(value: float) -> str:
+    """Say "54", "54.3" or "12,500"."""
+    if abs(value) >= 10**15 or 0 < abs(value) < 0.05:
+        return f"{value:.2g}"
+    return f"{value:,.1f}".removesuffix(".0")
+
+
+def measure(value: float, unit: str) -> str:
+    """Say "54 %", "€12,500" or "54 ms"."""
+    if unit in _SIGNS.values():
+        return f"{unit}{figure(value)}"
+    return f"{figure(value)} {unit}".rstrip()
+
+
+_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
+_LARGE = ((10**9, 999_950_000, "B", 1), (10**6, 999_500, "M", 1), (10**3, 10_000, "k", 0))
+
+
+def money(amount: Money) -> str:
+    """Say "€1.2M", "€340k", "€9,500" or "PLN 340k"."""
+    major = amount.major
+    for unit, least, letter, decimals in _LARGE:
+        if major >= least:
+            return f"{_currency(amount)}{f'{major / unit:,.{decimals}f}'.removesuffix('.0')}{letter}"
+    return f"{_currency(amount)}{major:,.0f}"
+
+
+def _currency(amount: Money) -> str:
+    return _SIGNS.get(amount.currency) or f"{amount.currency} "
+
+
+def days(first: date, last: date) -> str:
+    """Say "16 to 23 November", "28 November to 5 December"."""
+    if first == last:
+        return day(last)
+    begin = str(first.day) if (first.year, first.month) == (last.year, last.month) else day(first)
+    return f"{begin} to {day(last)}"
+
+
+def from_to(first: date, last: date) -> str:
+    """Say "2 → 12 December", "28 November → 5 December"."""
+    return days(first, last).replace(" to ", " → ")
+
+
+def clock(moment: datetime) -> str:
+    """Say "10:00"."""
+    return f"{moment:%H:%M}"
+
+
+def minute(after_midnight: int) -> str:
+    """Say "09:30"."""
+    return f"{after_midnight // 60:02}:{after_midnight % 60:02}"
+
+
+def city(zone: tzinfo) -> str:
+    """Say "Berlin", "New York" or "UTC"."""
+    return str(zone).rpartition("/")[2].replace("_", " ")
+
+
+def weekly(when: Weekly) -> str:
+    """Say "Mondays 09:30 Berlin"."""
+    return f"{DAYS[when.day]}s {minute(when.minute)} {city(when.zone)}"
+
+
+def due(period: Period, zone: tzinfo) -> str:
+    """Say "30 November"."""
+    return day(period.due_at.astimezone(zone).date())

@@ -18,6 +18,11 @@ class Command:
 COMMANDS = (
     Command(name="/request", hint="[title]", does="Ask for something: what can't your customer do today?"),
     Command(name="/board", hint="[words]", does="See the board, or find a request; `/board new` lists new ones"),
+    Command(
+        name="/coordination",
+        hint="[words]",
+        does="This week's digest, for you only; `review`, `blockers`, `subscriptions`",
+    ),
     Command(name="/tandem", hint="[help]", does="This help. `/tandem request` and `/tandem board` work too"),
     Command(name="/tandem", hint="setup", does="Channels, roles, and who may do what; for admins"),
     Command(name="/tandem", hint="preferences", does="What you hear of: now, in the daily message, or never"),

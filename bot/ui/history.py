@@ -8,6 +8,7 @@ from typing import Any
 from bot.domain.changes import Logged
 from bot.domain.ids import UserId
 from bot.domain.requests import Status
+from bot.domain.text import one_line
 from bot.domain.wsjf import Factor
 from bot.ui import figures as show
 from bot.ui import parts
@@ -28,7 +29,7 @@ def _act(act: list[Logged], names: Mapping[UserId, str], zone: tzinfo) -> str:
     if any(line.field == "title" and line.old is None for line in act):
         said = ["filed"]
     else:
-        said = [words for line in reversed(act) if (words := _change(line, names))]
+        said = [words for line in reversed(act) if (words := change(line, names))]
     if not said:
         return ""
     who = names.get(last.by, "somebody") if last.by else "Tandem"
@@ -36,7 +37,8 @@ def _act(act: list[Logged], names: Mapping[UserId, str], zone: tzinfo) -> str:
     return f"{show.day(last.at.astimezone(zone).date())}, {who}: {'; '.join(said)}.{why}"
 
 
-def _change(line: Logged, names: Mapping[UserId, str]) -> str:
+def change(line: Logged, names: Mapping[UserId, str]) -> str:
+    """One line of the log in words; nothing for what isn't worth telling."""
     if line.field in set(Factor):
         return _figure(Factor(line.field), line)
     if line.field in _SAID:
@@ -50,6 +52,11 @@ def _change(line: Logged, names: Mapping[UserId, str]) -> str:
             return f"{names.get(line.new, 'somebody')} answers for it" if line.new else "nobody answers for it"
         case "wanted_by":
             return f"{names.get(line.new, 'somebody')} wants to start it" if line.new else ""
+        case "blocker":
+            words = parts.shorten(one_line(line.new or line.old), _WORDS_SHOWN)
+            return f"blocked: “{words}”" if line.new else f"“{words}” is out of the way"
+        case "blocker_owner":
+            return f"{names.get(line.new, 'somebody')} gets it out of the way"
         case "ask":
             return "a customer joined" if line.new else "a customer left"
         case _:
@@ -66,6 +73,7 @@ _SAID = {
     "merged": "R-{new} asked for the same",
     "question": "asked a question",
     "answer": "answered a question",
+    "decision": "decided: “{new}”",
     "sentence": "customers may hear: “{new}”",
     "adoption_target": "{new} % of active accounts should use it",
     "adoption": "used by {new} % of active accounts",

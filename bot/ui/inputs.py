@@ -39,6 +39,15 @@ def person(state: Mapping[str, Any] | None) -> UserId | None:
     return UserId(picked) if picked else None
 
 
+def channel(state: Mapping[str, Any] | None) -> str | None:
+    return (state or {}).get("selected_conversation") or None
+
+
+def clock(state: Mapping[str, Any] | None) -> str | None:
+    """A time as written 09:30."""
+    return (state or {}).get("selected_time") or None
+
+
 def day(state: Mapping[str, Any] | None) -> date | None:
     picked = (state or {}).get("selected_date")
     try:

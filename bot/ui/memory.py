@@ -21,10 +21,14 @@ class Memory(BaseModel):
     number: Annotated[RequestNumber, Field(gt=0, lt=10**9)] | None = None  #: the request it is about
     origin: Origin | None = None  #: the message it came from
     question: Annotated[int, Field(gt=0, lt=2**53)] | None = None  #: the question it answers
+    blocker: Annotated[int, Field(gt=0, lt=2**53)] | None = None  #: what is in the way, and this is about
     account: AccountId | None = None  #: the customer it is about
     version: Annotated[int, Field(ge=0, lt=10**6)] = 0  #: of the sentence the form showed; 0: there was none
     status: Status | None = None  #: where the form began to move it from
     target: date | None = None  #: the date it had then
+    digest: Annotated[str, Field(pattern=r"^(company|s[0-9]{1,9}):[0-9]{4}-W[0-9]{2}$")] | None = None
+    subscription: Annotated[int, Field(gt=0, lt=2**31)] | None = None  #: the one it changes
+    here: Annotated[str, Field(pattern="^[CG][A-Z0-9]{1,20}$")] | None = None  #: the channel one began in
     shown: dict[Factor, int] = {}  #: figures the form began with: left alone, they are nobody's word
 
     def about(self) -> RequestNumber:
@@ -38,6 +42,12 @@ class Memory(BaseModel):
         if self.question is None:
             raise Refused(STALE)
         return self.question
+
+    def unblocks(self) -> int:
+        """The blocker the form is about. Raises Refused when it says none."""
+        if self.blocker is None:
+            raise Refused(STALE)
+        return self.blocker
 
     def to_json(self) -> str:
         return self.model_dump_json(exclude_none=True)

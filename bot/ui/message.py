@@ -2,13 +2,30 @@
 
 from typing import assert_never
 
+from bot.domain.blockers import Nudge
+from bot.domain.digest import Details, Headline, Missed, Preview
 from bot.domain.facts import Card, ChannelTest, Saying, Undeliverable
 from bot.domain.news import Burning, News, RankMoved, Rollup
 from bot.domain.outcomes import Adoption
 from bot.domain.promises import Ready
+from bot.domain.reviews import Minutes, ReviewSaid
 from bot.domain.rounds import Round
 from bot.domain.talks import Answered, Asked
-from bot.ui import card, daily, news, outcome, question, ready, rollup, setup, troubles
+from bot.ui import (
+    blockers,
+    card,
+    daily,
+    digest,
+    digest_preview,
+    news,
+    outcome,
+    question,
+    ready,
+    review,
+    rollup,
+    setup,
+    troubles,
+)
 from bot.ui.parts import Message
 
 
@@ -35,6 +52,20 @@ def draw(saying: Saying, *, plain: bool = False) -> Message:
             return outcome.message(saying)
         case Rollup():
             return rollup.message(saying)
+        case Headline():
+            return digest.headline(saying)
+        case Details():
+            return digest.details(saying, plain=plain)
+        case Preview():
+            return digest_preview.message(saying)
+        case Missed():
+            return digest_preview.missed(saying)
+        case Nudge():
+            return blockers.nudge(saying)
+        case ReviewSaid():
+            return review.message(saying)
+        case Minutes():
+            return review.minutes(saying)
         case ChannelTest():
             return setup.test(saying)
         case Undeliverable():

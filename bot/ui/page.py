@@ -6,7 +6,7 @@ from bot.domain.pages import Page, Waiting
 from bot.domain.requests import Status
 from bot.domain.roles import Doing
 from bot.domain.talks import Question
-from bot.ui import card, entries, history, parts
+from bot.ui import blockers, card, entries, history, parts
 from bot.ui import figures as show
 from bot.ui.parts import Block, Element, View
 
@@ -14,6 +14,7 @@ PROBLEM_SHOWN = 1500
 SENTENCE_SHOWN = 600
 TALK_SHOWN = 400
 QUESTIONS_SHOWN = 5
+BLOCKERS_SHOWN = 5
 
 
 def view(page: Page, zone: tzinfo) -> View:
@@ -21,6 +22,7 @@ def view(page: Page, zone: tzinfo) -> View:
     blocks = [
         _what(page),
         parts.context(_where_it_stands(page)),
+        *blockers.of_request(page.blockers[:BLOCKERS_SHOWN], page.reader),
         *_actions(page),
         *_sentence(page),
         *_customers(page),
@@ -91,6 +93,7 @@ def _actions(page: Page) -> list[Block]:
         (is_open and Doing.TRIAGE in page.may, entries.triage(number)),
         (Doing.MEASURE in page.may and request.status is not Status.DECLINED, entries.aim(number)),
         (True, entries.watch(number, watches=page.watches)),
+        (is_open, entries.block(number)),
     ]
     return [parts.actions("do", *(element for may, element in offered if may))]
 

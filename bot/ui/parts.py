@@ -119,6 +119,11 @@ def actions(block_id: str, *elements: Element) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
 
 
+def buttons(*elements: Element) -> Block:
+    """Without a block_id: Slack gives new ones on every update, as it wants for messages."""
+    return {"type": "actions", "elements": list(elements)}
+
+
 def rich(*sections: Sequence[Element]) -> Block:
     """Paragraphs in which every piece is shown as it is written: the safest home for user text."""
     return {
@@ -199,6 +204,11 @@ def text_input(
 def date_input(action: str, placeholder: str, chosen: date | None = None) -> Element:
     element: Element = {"type": "datepicker", "action_id": action, "placeholder": plain(placeholder)}
     return {**element, "initial_date": chosen.isoformat()} if chosen else element
+
+
+def time_input(action: str, chosen: str) -> Element:
+    """`chosen` is written 09:30."""
+    return {"type": "timepicker", "action_id": action, "placeholder": plain("Choose"), "initial_time": chosen}
 
 
 def person_input(action: str, placeholder: str, chosen: UserId | None = None) -> Element:

@@ -390,6 +390,19 @@ async def test_a_call_that_slack_carries_out_after_we_gave_up_is_waited_for(lite
     assert lite.calls(POST) == 1
 
 
+async def test_it_is_waited_for_as_long_when_the_call_began_after_a_long_look(lite: Desk) -> None:
+    lite.slack.faults.next(POST, ServerErrorBeforeDoing())
+    lite.slack.faults.next(POST, DoneLate(CALL * 1.3))
+    lite.slack.faults.next(HISTORY, HangAfterDoing(CALL * 0.8))
+    async with lite.working():
+        await lite.put(lite.notice("n"))
+        await lite.ended("n", State.POSTED)
+        await lite.slack.until(lambda: lite.calls(POST) >= 2)
+        await asyncio.sleep(CALL)
+    assert lite.said() == ["n"]
+    assert (lite.calls(POST), lite.calls(HISTORY)) == (2, 2)
+
+
 LOOKS_THAT_FAIL: list[Fault] = [
     ServerErrorBeforeDoing(500),
     HangBeforeDoing(LONG),

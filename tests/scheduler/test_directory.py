@@ -13,14 +13,15 @@ from sqlalchemy import select
 
 from bot import app
 from bot.domain.acts import Clocks
-from bot.domain.ids import UserId
+from bot.domain.ids import ChannelId, UserId
 from bot.domain.people import Person
 from sandbox import Channel, Sandbox, User, UserGroup, Workspace, events
-from sandbox.faults import Refused, ServerErrorBeforeDoing
+from sandbox.faults import DropConnection, HangBeforeDoing, Refused, ServerErrorBeforeDoing
 from scheduler.directory import Directory
 from storage import tables
 from storage.database import Database
 from storage.store import Store
+from tests.builders import an_act
 from tests.flows.house import MANIFEST, House, opened
 
 PEOPLE = (
@@ -288,6 +289,98 @@ async def test_our_copy_follows_groups_that_change(at_home: House, event: str) -
     events.tell(slack.state, event, _about_group(slack, event, "sales"))
     await slack.courier.quiet()
     await _until(at_home, lambda store: _groups(store)["sales"], {slack.user_id("Boris")})
+
+
+# ---- channels -----------------------------------------------------------------------------------
+
+
+async def test_a_channel_is_ours_until_another_company_reads_it(office: Office) -> None:
+    await choose(office, "#board")
+    await office.directory.refresh()
+    assert await known(office, "#board") == ("board", True)
+
+    await office.slack.share("#board", "Partner Inc")
+    await office.directory.renew_channels()
+    assert await known(office, "#board") == ("board", False)
+
+
+@pytest.mark.parametrize("error", ["missing_scope", "channel_not_found", "unknown_method"])
+async def test_a_channel_slack_does_not_tell_of_counts_as_shared(office: Office, error: str) -> None:
+    await choose(office, "#board")
+    office.slack.faults.next("conversations.info", Refused(error))
+    await office.directory.renew_channels()
+    assert await known(office, "#board") == (None, False)
+
+    await office.directory.renew_channels()
+    office.slack.faults.next("conversations.info", Refused(error))
+    await office.directory.renew_channels()
+    assert await known(office, "#board") == ("board", False), "it was ours when Slack last told"
+
+
+async def test_a_slack_in_trouble_is_no_reason_to_doubt_a_channel(office: Office) -> None:
+    await choose(office, "#board")
+    await office.directory.renew_channels()
+    office.slack.faults.next("conversations.info", ServerErrorBeforeDoing())
+    await office.directory.renew_channels()
+    assert await known(office, "#board") == ("board", True)
+
+
+async def test_a_channel_just_chosen_is_looked_at_and_a_slow_slack_holds_nobody_up(office: Office) -> None:
+    board = ChannelId(office.slack.channel_id("#board"))
+    assert await office.directory.look_at(board)
+    assert await known(office, "#board") == ("board", True)
+    office.slack.remove("#board")
+    assert not await office.directory.look_at(board)
+    for fault in (
+        HangBeforeDoing(5.0),
+        DropConnection(after=False),
+        ServerErrorBeforeDoing(),
+        Refused("ratelimited"),
+    ):
+        office.slack.faults.next("conversations.info", fault)
+        assert not await office.directory.look_at(board)
+
+
+async def test_what_we_know_already_is_not_kept_again(office: Office) -> None:
+    await choose(office, "#board")
+    await office.directory.renew_channels()
+    since = await office.db.read(_refreshed)
+    await office.directory.renew_channels()
+    assert await office.db.read(_refreshed) == since
+
+
+async def test_our_copy_follows_channels_that_are_shared_and_renamed(at_home: House) -> None:
+    slack = at_home.slack
+    board = ChannelId(slack.channel_id("#board"))
+    await _until(at_home, lambda store: _channel(store, board), ("board", True))
+    await slack.share("#board", "Partner Inc")
+    await _until(at_home, lambda store: _channel(store, board), ("board", False))
+    await slack.share("#board")
+    await _until(at_home, lambda store: _channel(store, board), ("board", True))
+    await slack.rename("#board", "#roadmap")
+    await _until(at_home, lambda store: _channel(store, board), ("roadmap", True))
+    await slack.share("#general", "Partner Inc")
+    general = ChannelId(slack.channel_id("#general"))
+    await _until(at_home, lambda store: _channel(store, general), (None, False))
+
+
+async def choose(office: Office, name: str) -> None:
+    """An admin sets a channel that Tandem speaks in."""
+    channels = {"board": office.slack.channel_id(name)}
+    await office.db.write(lambda store: store.house.decide("channels", channels, an_act()))
+
+
+async def known(office: Office, name: str) -> tuple[str | None, bool]:
+    """What a channel is called, and whether it is certain that nobody else reads it."""
+    return await office.db.read(_channel, ChannelId(office.slack.channel_id(name)))
+
+
+def _channel(store: Store, channel: ChannelId) -> tuple[str | None, bool]:
+    return store.channels.name(channel), store.channels.is_private_to_us(channel)
+
+
+def _refreshed(store: Store) -> list[datetime]:
+    return list(store.connection.scalars(select(tables.channel.c.refreshed_at)))
 
 
 def _zone(store: Store, user: UserId) -> str | None:

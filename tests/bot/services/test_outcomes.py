@@ -105,7 +105,7 @@ async def test_neither_sales_nor_tech_set_targets_or_figures(
 ) -> None:
     await move_in(db)
     await db.write(release)
-    with pytest.raises(Refused, match="Only product and leadership may set how much a release should be used"):
+    with pytest.raises(Refused, match="Only product and leadership may set the north star"):
         await db.write(does, at(30, user))
 
 

@@ -464,6 +464,7 @@ def test_help() -> None:
         f"*{page.text}*\n"
         "`/request [title]` Ask for something: what can't your customer do today?\n"
         "`/board [words]` See the board, or find a request; `/board new` lists new ones\n"
+        "`/coordination [words]` This week's digest, for you only; `review`, `blockers`, `subscriptions`\n"
         "`/tandem [help]` This help. `/tandem request` and `/tandem board` work too\n"
         "`/tandem setup` Channels, roles, and who may do what; for admins\n"
         "`/tandem preferences` What you hear of: now, in the daily message, or never\n"
