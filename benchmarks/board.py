@@ -7,8 +7,7 @@ same noise. What would make it dishonest: a board without ties, without unranked
 or history (benchmarks/fill.py leaves what filing leaves), or planner statistics that production would not have.
 """
 
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from random import Random
 from uuid import uuid4
@@ -18,9 +17,9 @@ from sqlalchemy import select
 from benchmarks import databases
 from benchmarks.ack import OURS
 from benchmarks.fill import fill
-from benchmarks.load import percentile
 from benchmarks.scale import Scale
-from benchmarks.table import Row, Table, Tell, ms
+from benchmarks.sizes import Doing, line, take
+from benchmarks.table import Table, Tell
 from bot.domain.acts import Act, Actor, Via
 from bot.domain.ids import ChannelId, GroupId, RequestNumber, TeamId, UserId
 from bot.domain.people import Group, Person
@@ -36,10 +35,8 @@ from storage.tables import request
 USER, TEAM, BOARD = UserId("U1"), TeamId("T1"), ChannelId("C1")
 SALES = GroupId("S1")
 FLOOR = "primary key (floor)"
-WARM_UP = 10
 
 POLICY = Policy(channels=Channels(board=BOARD), roles=Roles(holders={Role.SALES: frozenset({SALES})}))
-Doing = Callable[[Database, int], Awaitable[object]]
 
 
 async def measure(scale: Scale, tell: Tell) -> None:
@@ -50,41 +47,20 @@ async def measure(scale: Scale, tell: Tell) -> None:
 
 async def _table(name: str, url: str, scale: Scale) -> Table:
     migrate.upgrade(url)
-    await _settle_in(url)
+    await settle_in(url)
     seconds: dict[str, dict[str, list[float]]] = {}
     size = 0
     for wanted in scale.sizes:
         fill(url, size + 1, wanted, user=USER, channel=BOARD)
         size = wanted
-        seconds[f"{wanted:,}"] = await _at(url, wanted, scale.looks)
+        seconds[f"{wanted:,}"] = await take(url, POLICY, DOINGS, wanted, scale.looks)
         size = databases.count(url, "SELECT max(number) FROM request")
-    rows = [row for what in DOINGS for row in _lines(what, seconds)]
+    rows = [line(what, seconds, GOALS) for what in DOINGS]
     note = f"ms, p50 / p99 of {scale.looks}; requests on the board above"
     return Table(title=f"The board on {name}", columns=list(seconds), rows=rows, notes=[note])
 
 
-def _lines(what: str, seconds: Mapping[str, Mapping[str, list[float]]]) -> list[Row]:
-    cells = {size: f"{ms(percentile(s[what], 50))} / {ms(percentile(s[what], 99))}" for size, s in seconds.items()}
-    if what not in GOALS:
-        return [Row(what=what, cells=cells)]
-    limit = GOALS[what]
-    holds = all(percentile(s[what], 50) < limit for s in seconds.values())
-    return [Row(what=what, cells=cells, goal=f"under {limit * 1000:g}", holds=holds)]
-
-
-async def _at(url: str, size: int, looks: int) -> dict[str, list[float]]:
-    seconds: dict[str, list[float]] = {what: [] for what in DOINGS}
-    async with Database.open(url, fixed=POLICY) as db:
-        for turn in range(-WARM_UP, looks):
-            for what, doing in DOINGS.items():
-                began = time.perf_counter()
-                await doing(db, size)
-                if turn >= 0:
-                    seconds[what].append(time.perf_counter() - began)
-    return seconds
-
-
-async def _settle_in(url: str) -> None:
+async def settle_in(url: str) -> None:
     """A workspace with one person in one group."""
     async with Database.open(url, fixed=POLICY) as db:
         await db.write(house.settle_in, act(), TEAM, "Nimbus", "https://nimbus.slack.com/", UserId("UBOT"))

@@ -56,7 +56,7 @@ def fill(url: str, first: int, last: int, *, user: str, channel: str) -> None:
         numbers = range(start, min(start + _AT_ONCE, last + 1))
         rows = {"account": _accounts() if start == 1 else [], **_rows(numbers, chance, user, channel)}
         _pour(url, rows)
-    _settle(url)
+    settle(url)
 
 
 # ---- rows ---------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def _copy(session: psycopg.Connection[Any], table: str, rows: Iterable[tuple[Any
             copy.write_row(row)
 
 
-def _settle(url: str) -> None:
+def settle(url: str) -> None:
     """What time would have done: Postgres' autovacuum looks within a minute, and numbers go on after the last."""
     if make_url(url).get_backend_name() == "sqlite":
         return

@@ -15,6 +15,7 @@ class Scale:
     looks: int  #: samples of each thing done at each size
     starts: int
     knocks: int  #: submissions before memory is looked at again
+    weeks: int  #: of digests posted by replicas that die while Slack misbehaves
 
 
 FULL = Scale(
@@ -28,6 +29,7 @@ FULL = Scale(
     looks=300,
     starts=5,
     knocks=1_000,
+    weeks=200,
 )
 QUICK = Scale(
     rounds=2,
@@ -40,4 +42,5 @@ QUICK = Scale(
     looks=100,
     starts=2,
     knocks=200,
+    weeks=12,
 )

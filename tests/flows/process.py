@@ -12,8 +12,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from aiohttp import web
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
@@ -27,10 +29,14 @@ START_SECONDS = 30.0
 class Process:
     """`python -m bot run`, started again whenever it is gone, as a supervisor would."""
 
-    def __init__(self, slack: Sandbox, settings: Settings, folder: Path) -> None:
+    command: tuple[str, ...] = ("-m", "bot", "run")
+
+    def __init__(self, slack: Sandbox, settings: Settings, folder: Path, name: str = "bot") -> None:
+        self.name = name
         self._slack = slack
         self._settings = settings
         self._folder = folder
+        self._log = folder / f"{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._killed = False
         self._starting = asyncio.Lock()
@@ -73,13 +79,12 @@ class Process:
             self.kill()
 
     def log(self) -> str:
-        path = self._folder / "bot.log"
-        return path.read_text() if path.exists() else ""
+        return self._log.read_text() if self._log.exists() else ""
 
     def _start(self) -> None:
-        with (self._folder / "bot.log").open("ab") as log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"],
+                [sys.executable, *self.command],
                 env=environment(self._settings),
                 cwd=self._folder,  # not where a developer keeps an .env
                 stdin=subprocess.DEVNULL,
@@ -128,19 +133,45 @@ def _as_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+# ---- killing it in the middle of a call -----------------------------------------------------------
+
+ARRIVES, DONE, ANSWERED = "arrives", "is done", "is answered"
+
+
+@dataclass(frozen=True)
+class KillAround:
+    """Tandem dies while Slack has its call."""
+
+    kill: Callable[[], None]
+    when: str
+    delay: float = 0.0  #: seconds after the answer has left
+
+    async def around(self, do: Callable[[], Awaitable[Any]], request: web.Request) -> web.Response:
+        if self.when == ARRIVES:
+            self.kill()
+            return web.Response(status=500)
+        answer = await do()
+        if self.when == DONE:
+            self.kill()
+        else:
+            asyncio.get_running_loop().call_later(self.delay, self.kill)
+        return web.json_response(answer)
+
+
 # ---- watching its database ----------------------------------------------------------------------
 
-COMMIT, CLAIM, SETTLE = "commit", "claim", "settle"
+COMMIT, CLAIM, SETTLE, PUT = "commit", "claim", "settle", "put"
 _LOOK = (
     "SELECT (SELECT coalesce(sum(version), 0) FROM request),"
     " (SELECT coalesce(sum(attempts), 0) FROM notice),"
-    " (SELECT count(*) FROM notice WHERE state = 'posted')"
+    " (SELECT count(*) FROM notice WHERE state = 'posted'),"
+    " (SELECT count(*) FROM notice WHERE topic = 'digest')"
 )
 
 
 @dataclass
 class Watch:
-    """What was committed, as it happens: a request changed, a notice was claimed or settled."""
+    """What was committed, as it happens: a request changed, a notice was claimed or settled, a digest put."""
 
     url: str
     heard: Callable[[str, int], None] = lambda _name, _count: None  #: told in the watching thread
@@ -165,7 +196,7 @@ class Watch:
             ready.set()
             while not over.is_set():
                 now = look()
-                for name, start, old, new in zip((COMMIT, CLAIM, SETTLE), first, before, now, strict=True):
+                for name, start, old, new in zip((COMMIT, CLAIM, SETTLE, PUT), first, before, now, strict=True):
                     if new > old:
                         self.events.append((name, time.time()))
                         self.heard(name, new - start)
@@ -174,7 +205,7 @@ class Watch:
 
 
 @contextmanager
-def _looking(url: str) -> Iterator[Callable[[], tuple[int, int, int]]]:
+def _looking(url: str) -> Iterator[Callable[[], tuple[int, ...]]]:
     where = make_url(url)
     if where.get_backend_name() == "sqlite":
         lite = sqlite3.connect(f"file:{where.database}?mode=ro", uri=True, isolation_level=None, timeout=5)
@@ -184,9 +215,9 @@ def _looking(url: str) -> Iterator[Callable[[], tuple[int, int, int]]]:
             lite.close()
     else:
         with psycopg.connect(url, autocommit=True) as connection:
-            yield lambda: _three(connection.execute(_LOOK).fetchone())
+            yield lambda: _whole(connection.execute(_LOOK).fetchone())
 
 
-def _three(row: tuple[int, ...] | None) -> tuple[int, int, int]:
+def _whole(row: tuple[int, ...] | None) -> tuple[int, ...]:
     assert row is not None
-    return int(row[0]), int(row[1]), int(row[2])
+    return tuple(map(int, row))

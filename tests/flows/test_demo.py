@@ -58,6 +58,23 @@ async def test_ask_and_size_side_by_side(demo: str, context: BrowserContext) -> 
     await expect(page.get_by_text("· #1 · WSJF 2.6")).to_have_count(2)  # the same card, before both
 
 
+async def test_the_week_ends_with_what_was_just_asked_for(demo: str, context: BrowserContext) -> None:
+    page = await opened(context, f"{demo}/?as=alice&in=board")
+    await fill_in(page)
+    await page.get_by_role("button", name="Put on the board").click()
+    await expect(page.get_by_text("k8s-connector is on the board")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="5 Monday at ten").click()
+    await page.get_by_role("button", name="An hour before").click()
+    await expect(page.get_by_text("The weekly digest goes out at 10:00")).to_be_visible()
+    await page.get_by_role("button", name="Monday, ten o'clock").click()  # the step is still open
+    channel = page.get_by_role("log")
+    await expect(channel.get_by_text("Activation 54 %, up 2, target 65 %")).to_be_visible()
+    await expect(channel.get_by_text("One new request: k8s-connector.")).to_be_visible()
+    await page.get_by_role("button", name="Start review").click()
+    await expect(channel.get_by_text("Review · 1 of 1")).to_be_visible()
+
+
 async def test_a_form_sent_to_a_dead_bot_is_kept_and_counts_once_when_it_is_back(
     demo: str, context: BrowserContext
 ) -> None:
@@ -88,7 +105,7 @@ async def test_a_bot_that_dies_right_after_its_answer_has_kept_it_and_says_it_on
 
 
 async def plug(page: Page, button: str, said: str) -> None:
-    tab = page.get_by_role("button", name="5 Pull the plug")
+    tab = page.get_by_role("button", name="6 Pull the plug")
     if await tab.get_attribute("aria-expanded") != "true":
         await tab.click()
     await page.get_by_role("button", name=button, exact=True).click()

@@ -14,10 +14,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp import web
 from sqlalchemy import select
 
 from bot.domain.notices import State
@@ -28,7 +26,18 @@ from storage import tables
 from storage.database import Database
 from storage.store import Store
 from tests.flows.house import MANIFEST, settings_for
-from tests.flows.process import CLAIM, COMMIT, SETTLE, Process, Watch, a_process
+from tests.flows.process import (
+    ANSWERED,
+    ARRIVES,
+    CLAIM,
+    COMMIT,
+    DONE,
+    SETTLE,
+    KillAround,
+    Process,
+    Watch,
+    a_process,
+)
 
 CALL = 0.5  #: seconds one call to Slack may take; the lease follows from it
 FIGURES = {"User/Business value": 8, "Time criticality": 2, "Risk reduction": 3, "Job size": 13}
@@ -52,7 +61,6 @@ class Moment:
 
 
 POST, UPDATE = "chat.postMessage", "chat.update"
-ARRIVES, DONE, ANSWERED = "arrives", "is done", "is answered"
 CALLS = [f"{method} {when}" for method in (POST, UPDATE) for when in (ARRIVES, DONE, ANSWERED)]
 
 
@@ -114,26 +122,6 @@ def _pass(seconds: float) -> None:
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
         time.sleep(0)
-
-
-@dataclass(frozen=True)
-class KillAround:
-    """Tandem dies while Slack has its call."""
-
-    killer: Killer
-    when: str
-    delay: float
-
-    async def around(self, do: Callable[[], Awaitable[Any]], request: web.Request) -> web.Response:
-        if self.when == ARRIVES:
-            self.killer.now()
-            return web.Response(status=500)
-        answer = await do()
-        if self.when == DONE:
-            self.killer.now()
-        else:
-            asyncio.get_running_loop().call_later(self.delay, self.killer.now)
-        return web.json_response(answer)
 
 
 # ---- what was found -----------------------------------------------------------------------------
@@ -309,7 +297,7 @@ class Street:
         killer = Killer(moment, self.process)
         method, _, when = moment.event.partition(" ")
         if moment.event in CALLS:
-            self.slack.faults.next(method, KillAround(killer, when, moment.delay))
+            self.slack.faults.next(method, KillAround(killer.now, when, moment.delay))
         self.process.examine = lambda: self.examine(title, moment, where)
         with Watch(self.url, killer.heard).watching():
             supervising = asyncio.create_task(self.supervise(killer))

@@ -24,7 +24,8 @@ async def test_a_request_opens_up_from_its_card_and_forms_open_on_top_of_it(data
             "23 November, Tanya: size 13 → 5.",
             "23 November, Alice: filed.",
         ]
-        assert page.buttons == ["Estimate", "Add my customer", "What may I tell customers?", "Ask", "Watch"]
+        offered = ["Estimate", "Add my customer", "What may I tell customers?", "Ask", "Watch", "Blocked?"]
+        assert page.buttons == offered
 
         page = modal(await boris.press("More", on=card))
         assert page.buttons[:8] == [

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.acts import Act, Actor
+from bot.domain.blockers import Raising
 from bot.domain.errors import Refused
 from bot.domain.flow import Held, Move
 from bot.domain.ids import GroupId, RequestNumber, TeamId, UserId
@@ -18,9 +19,12 @@ from bot.domain.policy import Cards
 from bot.domain.requests import Customer, Join, Sizing, Status
 from bot.domain.roles import SAID, Doing, Role
 from bot.domain.setup import Permits, Setup
+from bot.domain.subscriptions import COMPANY
 from bot.domain.triage import Triage
 from bot.domain.wsjf import Factor
 from bot.services import (
+    blockers,
+    coordination,
     flow,
     house,
     intake,
@@ -117,12 +121,25 @@ def set_up(store: Store, act: Act, number: RequestNumber) -> None:
     setup.permit(store, act, Permits(rights={}))
 
 
+def say_what_is_in_the_way(store: Store, act: Act, number: RequestNumber) -> None:
+    raising = Raising(words="waits for the legal text", owner=ALICE)
+    raised = blockers.report(store, act, number, raising)
+    assert blockers.resolve(store, act, raised.blocked.blocker.id, "Legal agreed.").is_first
+
+
+def coordinate(store: Store, act: Act, number: RequestNumber) -> None:
+    week = act.at.strftime("%G-W%V")
+    coordination.say(store, act, COMPANY, week, "This week is about Acme.")
+    assert coordination.post(store, act, COMPANY, week).is_new
+
+
 DOES: dict[Doing, Service] = {
     Doing.FILE: lambda s, act, _: intake.file(s, act, a_draft("Filed")),
     Doing.JOIN: join,
     Doing.SUGGEST: suggest,
     Doing.ASK: lambda s, act, n: questions.ask(s, act, n, to=ALICE, words="Which clouds first?"),
     Doing.WATCH: lambda s, act, n: flow.watch(s, act, n, True),
+    Doing.BLOCK: say_what_is_in_the_way,
     Doing.TELL: tell,
     Doing.CONFIRM_VALUE: confirm(Factor.VALUE),
     Doing.CONFIRM_TIME_CRITICALITY: confirm(Factor.TIME_CRITICALITY),
@@ -133,6 +150,7 @@ DOES: dict[Doing, Service] = {
     Doing.DECLINE: decline,
     Doing.PROMISE: lambda s, act, n: promises.say(s, act, n, "We expect it next year."),
     Doing.MEASURE: lambda s, act, n: outcomes.aim(s, act, n, 40, "connector_used"),
+    Doing.COORDINATE: coordinate,
     Doing.SET_UP: set_up,
 }
 
@@ -204,6 +222,7 @@ def everybody(store: Store) -> None:
     members = {role: frozenset({PEOPLE[name], *OUTSIDE.values()}) for role, name in ROLES.items()}
     house.keep_groups(store, act, [Group(id=g, handle=r, members=members[r]) for r, g in groups.items()])
     store.house.decide("roles", {role: [group] for role, group in groups.items()}, act)
+    store.house.decide("channels", {"coordination": "C2"}, act)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgres"])
