@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot import app, doctor, logs
-from bot.cli import explain, imports, manifest, progress
+from bot.cli import digest, explain, imports, manifest, progress
 from bot.domain.errors import Busy, Refused, Unavailable
 from bot.domain.imports import AccountRow, MetricRow, RequestRow
 from bot.settings import BadSettings, Settings, read_settings
@@ -56,6 +56,10 @@ def parser() -> argparse.ArgumentParser:
     explained = _add(commands, "explain", "show where a request's place comes from", _explain)
     explained.add_argument("what", choices=["request"])
     explained.add_argument("key", help="number or slug")
+    said = _add(commands, "digest", "post the weekly digest, or print it", _digest)
+    said.add_argument("which", choices=["weekly"])
+    said.add_argument("--preview", action="store_true", help="only print it")
+    said.add_argument("--date", help="a day of the week it is of, like 2026-11-23 (default: today)")
     return whole
 
 
@@ -138,3 +142,10 @@ def _explain(options: argparse.Namespace) -> None:
     settings = read_settings()
     app.prepare(settings)
     print(asyncio.run(explain.request(settings, options.key)))
+
+
+def _digest(options: argparse.Namespace) -> None:
+    settings, day = read_settings(), None if options.date is None else digest.day(options.date)
+    app.prepare(settings)
+    say = digest.preview if options.preview else digest.post
+    print(asyncio.run(say(settings, day)))

@@ -6,9 +6,9 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,9 +30,17 @@ FORM = {
     "Risk reduction": 3,
     "Job size": 13,
 }
+NORTH_STAR = {
+    "The one metric everybody steers by": "Activation",
+    "What it counts": "New users active within 30 days of sign-up",
+    "Target": "65",
+    "Figures": "activation",
+}
 ALICE = "/?as=alice&in=board"
 SIDE_BY_SIDE = "/?as=alice&in=board&and=tanya&and_in=board"
 FOLLOWED = "/?as=boris&in=board&and=alice&and_in=messages"
+AN_HOUR_BEFORE = "/?as=olga&in=messages"
+ON_MONDAY = "/?as=alice&in=coordination"
 AT_TEN = "/?as=tanya&in=messages&and=boris&and_in=messages"
 
 
@@ -80,7 +88,20 @@ async def _move_in(bot: "Bot", slack: Sandbox) -> None:
     settings = read_settings(env_file=None)
     await imports.accounts(settings, company.ACCOUNTS)
     count = await imports.requests(settings, company.REQUESTS, cards=True)
+    await imports.metrics(settings, company.activation(bot.days.now.date(), bot.folder))
+    await _agree_on_a_north_star(slack)
     await slack.until(lambda: len(slack.messages("#board")) == count, within=READY_SECONDS)
+
+
+async def _agree_on_a_north_star(slack: Sandbox) -> None:
+    """Boris fills in the form, and leaves nothing open."""
+    form = await slack.person("Boris").slash("/coordination north star", channel="#coordination")
+    if not isinstance(form, Modal):
+        raise Refused("the bot did not open its form for the north star")
+    await form.fill(NORTH_STAR)
+    receipt = await form.submit()
+    if isinstance(receipt, Modal):
+        await receipt.dismiss()
 
 
 class Bot:
@@ -88,6 +109,7 @@ class Bot:
 
     def __init__(self, slack: Sandbox, folder: Path) -> None:
         self.environment: Mapping[str, str] = _environment(slack, folder)
+        self.folder = folder
         self.days = Days(folder / "ahead")
         self._slack = slack
         self._log = folder / "bot.log"
@@ -141,11 +163,11 @@ class Days:
     def __init__(self, file: Path) -> None:
         self.file = file
         self._ahead = timedelta()
-        self.forward(_next_morning(self.now) - self.now)
+        self.next_morning()
 
     @property
     def now(self) -> datetime:
-        return datetime.now(ZONE) + self._ahead
+        return (datetime.now(UTC) + self._ahead).astimezone(ZONE)
 
     def forward(self, by: timedelta) -> str:
         """Let this much time pass; what time it is then."""
@@ -156,15 +178,23 @@ class Days:
         return f"In the company it is {self.now:%A, %d %B, %H:%M} now."
 
     def next_morning(self) -> str:
-        return self.forward(_next_morning(self.now) - self.now)
+        """Half past ten of the coming working day, when Lisbon has begun and Bangalore is still at work."""
+        return self._to(time(10, 30), range(5))
 
+    def an_hour_before(self) -> str:
+        """When the weekly digest is shown to whoever looks after it."""
+        return self._to(time(9, 0, 1), (0,))
 
-def _next_morning(now: datetime) -> datetime:
-    """Half past ten of the coming working day, when Lisbon has begun and Bangalore is still at work."""
-    morning = now.replace(hour=10, minute=30, second=0, microsecond=0)
-    while morning <= now or morning.weekday() not in range(5):
-        morning += timedelta(days=1)
-    return morning
+    def monday(self) -> str:
+        """When it is posted."""
+        return self._to(time(10, 0, 1), (0,))
+
+    def _to(self, hour: time, weekdays: Container[int]) -> str:
+        """The next time the company's clocks show this hour on one of these days."""
+        then = datetime.combine(self.now, hour, ZONE)
+        while then <= self.now or then.weekday() not in weekdays:
+            then += timedelta(days=1)
+        return self.forward(then.astimezone(UTC) - self.now)  # in one zone, Python would count by the wall clock
 
 
 def _environment(slack: Sandbox, folder: Path) -> dict[str, str]:
@@ -221,6 +251,7 @@ def _steps(bot: Bot, slack: Sandbox) -> list[Step]:
         ),
         _follow(),
         _next_day(bot.days),
+        _monday(bot.days),
         _pull_the_plug(bot, slack),
     ]
 
@@ -256,6 +287,26 @@ def _next_day(days: "Days") -> Step:
     )
 
 
+def _monday(days: "Days") -> Step:
+    async def an_hour_before() -> str:
+        days.an_hour_before()
+        return AN_HOUR_BEFORE
+
+    async def monday() -> str:
+        days.monday()
+        return ON_MONDAY
+
+    return Step(
+        number=5,
+        title="Monday at ten",
+        words=(
+            "Once a week #coordination reads what moved, what is stuck and which decisions wait; what you just did "
+            "is in it. An hour before, Olga may add a sentence or skip it. Then press Start review."
+        ),
+        actions=[("An hour before", an_hour_before), ("Monday, ten o'clock", monday)],
+    )
+
+
 def _pull_the_plug(bot: Bot, slack: Sandbox) -> Step:
     watching: set[asyncio.Task[None]] = set()
 
@@ -276,7 +327,7 @@ def _pull_the_plug(bot: Bot, slack: Sandbox) -> Step:
         return "It is up again. What it had answered is there, and said once."
 
     return Step(
-        number=5,
+        number=6,
         title="Pull the plug",
         words=(
             "Kill the bot before or right after you send a form, then start it again: what it had answered "
