@@ -26,7 +26,7 @@ test: $(READY)
 	$(BIN)/python -m pytest -n 3 -m "not faults"
 
 test-faults: $(READY)
-	$(BIN)/python -m pytest -m faults --timeout 1800
+	$(BIN)/python -m pytest -n 2 -m faults --timeout 1800
 
 check: $(READY)
 	$(BIN)/ruff format --check .
