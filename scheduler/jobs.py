@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from bot.domain.acts import TANDEM, Act, Clocks, Via
-from bot.services import blockers, channels, coordination, outcomes, ranks, reviews, rounds
+from bot.services import blockers, channels, outcomes, ranks, reviews, rounds, weekly
 from storage.database import Database
 from storage.store import Store
 
@@ -45,7 +45,7 @@ class Jobs:
         ]
 
     async def ensure_digests(self) -> None:
-        await self._each(coordination.ensure, await self.db.read(coordination.due, self._act()))
+        await self._each(weekly.ensure, await self.db.read(weekly.due, self._act()))
 
     async def keep_channels_up(self) -> None:
         await self.db.write(channels.keep_up, self._act())

@@ -1,342 +1,19 @@
-"""The weekly digest's clock: previewed, posted once a week, skipped, missed, corrected.
+"""What people do with a week's digest by hand: see it, post it, skip it, say something at its top."""
 
-A week is claimed in the same transaction that puts its notices, so it is said once, however many clocks tick and
-whoever else posts it by hand.
-"""
-
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
-from typing import assert_never
 
 from bot.domain.acts import Act
-from bot.domain.digest import CORRECTIONS, Called, Digest, Kept, Missed, Preview, State
+from bot.domain.digest import CORRECTIONS, Called, Digest, Kept, Preview, State
 from bot.domain.errors import Refused
-from bot.domain.ids import ChannelId, RequestNumber, UserId
-from bot.domain.notices import NothingToSay, Notice, Topic
-from bot.domain.notices import State as Ended
-from bot.domain.people import Member
-from bot.domain.periods import Period
+from bot.domain.ids import ChannelId
+from bot.domain.notices import Topic
 from bot.domain.roles import Doing
 from bot.domain.subscriptions import Subscription, SubscriptionId
-from bot.services import access, digest, schedules
+from bot.services import access, digest, schedules, weekly
 from storage.store import Store
 
-PREVIEW = timedelta(hours=1)  #: before a digest is due
-_SOON = timedelta(seconds=3)  #: corrections within it are drawn together
-_OFFERED = (Doing.COORDINATE, Doing.MEASURE)
 _GONE = "This digest is no longer set up. /coordination shows what is."
-
-
-class Task(StrEnum):
-    """What the clock can have to do about one digest."""
-
-    BEGIN = "begin"  #: the company has its digest from now on
-    PREVIEW = "preview"
-    POST = "post"  #: or report, when it is too late
-    CORRECT = "correct"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Due:
-    task: Task
-    subscription: SubscriptionId
-    period: str
-
-
-# ---- the clock ----------------------------------------------------------------------------------
-
-
-def due(store: Store, act: Act) -> list[Due]:
-    """What there is to do now. A look, so that an idle clock never takes the write lock."""
-    return [one for subscription in schedules.all_of(store) for one in _due(store, act.at, subscription)]
-
-
-def _due(store: Store, now: datetime, of: Subscription) -> Iterator[Due]:
-    slot, coming = of.weekly.latest(now), of.weekly.next(now)
-    if of.is_company and store.house.mark(schedules.MARK) is None:
-        yield Due(task=Task.BEGIN, subscription=of.id, period=coming.name)
-        return
-    if slot.due_at >= of.at and _is_coming(store, of, slot.name):
-        yield Due(task=Task.POST, subscription=of.id, period=slot.name)
-    if coming.due_at - PREVIEW <= now and _is_to_be_previewed(store, of, coming.name):
-        yield Due(task=Task.PREVIEW, subscription=of.id, period=coming.name)
-    last = store.digests.last(of.id)
-    if last and now < last.at + CORRECTIONS and _is_overtaken(store, of, last):
-        yield Due(task=Task.CORRECT, subscription=of.id, period=last.period)
-
-
-def _is_coming(store: Store, of: Subscription, period: str) -> bool:
-    """Whether that week is nobody's yet."""
-    kept = store.digests.get(of.id, period)
-    return kept is None or kept.state is State.COMING
-
-
-def _is_to_be_previewed(store: Store, of: Subscription, period: str) -> bool:
-    said = store.outbox.state(_preview_key(of, period))
-    return said is None and _is_coming(store, of, period) and access.served(store, of.by) is not None
-
-
-def ensure(store: Store, act: Act, what: Due) -> bool:
-    """Do what was due, unless another clock or a person did it meanwhile. True if there was something to do."""
-    of = schedules.find(store, what.subscription)
-    if of is None:
-        return False
-    match what.task:
-        case Task.BEGIN:
-            return _begin(store, act)
-        case Task.PREVIEW:
-            return _offer(store, act, of, what.period)
-        case Task.POST:
-            return _ensure_digest(store, act, of, of.weekly.named(what.period))
-        case Task.CORRECT:
-            return _correct(store, act, of, what.period)
-        case _:
-            assert_never(what.task)
-
-
-def _begin(store: Store, act: Act) -> bool:
-    if store.house.mark(schedules.MARK):
-        return False
-    store.house.set_mark(schedules.MARK, act.at.isoformat(), act)
-    return True
-
-
-def _offer(store: Store, act: Act, of: Subscription, period: str) -> bool:
-    """The digest as it would be said now, for whoever looks after it. It can't wait for their working hours."""
-    assert of.by
-    return _put_preview(store, act, of, period, _preview_key(of, period), of.by)
-
-
-def _ensure_digest(store: Store, act: Act, of: Subscription, period: Period) -> bool:
-    """Post that week's digest, or report that it was missed for too long: once."""
-    if not _claim(store, act, of, period.name):
-        return False
-    if period.is_too_late(act.at):
-        _miss(store, act, of, period)
-    else:
-        _post(store, act, of, period.name)
-    return True
-
-
-def _claim(store: Store, act: Act, of: Subscription, period: str) -> bool:
-    return store.house.claim_period(f"digest:{of.id}", period, act)
-
-
-# ---- posting ------------------------------------------------------------------------------------
-
-
-def _post(store: Store, act: Act, of: Subscription, period: str) -> None:
-    """Keep what is told, and put it: the message, and what stands in its thread."""
-    kept = _unsaid(_kept(store, act, of, period))
-    made = digest.compose(store, of, period, act.at, kept)
-    store.digests.put(_posted(act, of, kept, made))
-    _remember(store, act, of, made, version=1)
-    key = of.key(period)
-    _put(store, act, of.channel, Topic.DIGEST, key, _payload(of, period, 1), revives=True)
-    _put(store, act, of.channel, Topic.DETAILS, f"{key}:details", _payload(of, period, 1), after=key, revives=True)
-    _redraw_preview(store, act, of, period, after=key)
-
-
-def _posted(act: Act, of: Subscription, kept: Kept, made: Digest) -> Kept:
-    return replace(
-        kept,
-        channel=of.channel,
-        state=State.POSTED,
-        until=act.at,
-        by=act.by.user,
-        top=made.places,
-        told=sorted(made.told),
-        filed=made.filed,
-        shipped=made.shipped.count,
-        at=act.at,
-    )
-
-
-def _kept(store: Store, act: Act, of: Subscription, period: str) -> Kept:
-    """What is kept of that week, as far as it isn't said yet: it tells of everything since the last that was."""
-    known = store.digests.get(of.id, period) or Kept(
-        subscription=of.id, period=period, channel=of.channel, state=State.COMING, since=act.at, at=act.at
-    )
-    return replace(known, since=digest.since(store, of, period, act.at))
-
-
-def _payload(of: Subscription, period: str, version: int) -> dict[str, object]:
-    return {"subscription": of.id, "period": period, "version": version}
-
-
-def _put(
-    store: Store,
-    act: Act,
-    line: ChannelId | UserId,
-    topic: Topic,
-    key: str,
-    payload: Mapping[str, object],
-    *,
-    after: str | None = None,
-    merges: str | None = None,
-    patient: bool = False,
-    revives: bool = False,
-) -> bool:
-    """`revives`: what Slack refused once is tried again."""
-    due_at = act.at + _SOON if merges else act.at
-    notice = Notice(topic=topic, key=key, line=line, payload=payload, due_at=due_at, after=after, patient=patient)
-    return store.outbox.put(notice, act.at, merges=merges) or (revives and store.outbox.revive(notice))
-
-
-# ---- missed -------------------------------------------------------------------------------------
-
-
-def _miss(store: Store, act: Act, of: Subscription, period: Period) -> None:
-    kept = _kept(store, act, of, period.name)
-    store.digests.put(replace(kept, state=State.MISSED, at=act.at))
-    payload = {"subscription": of.id, "period": period.name, "due": period.due_at.isoformat()}
-    readers = {*store.policy.admins, *([of.by] if of.by else [])}
-    for reader in sorted(user for user in readers if access.served(store, user)):
-        key = f"missed:{of.id}:{period.name}:{reader}"
-        _put(store, act, reader, Topic.MISSED, key, payload, patient=True)
-
-
-def missed(store: Store, notice: Notice) -> Missed:
-    """Raises NothingToSay once somebody has posted it after all."""
-    of, period = _about(store, notice)
-    kept = store.digests.get(of.id, period)
-    if kept is None or kept.state is not State.MISSED:
-        raise NothingToSay
-    due_at = datetime.fromisoformat(notice.payload["due"])
-    return Missed(subscription=of, period=period, due_at=due_at)
-
-
-def _about(store: Store, notice: Notice) -> tuple[Subscription, str]:
-    of = schedules.find(store, SubscriptionId(notice.payload["subscription"]))
-    if of is None:
-        raise NothingToSay
-    return of, notice.payload["period"]
-
-
-# ---- corrected ----------------------------------------------------------------------------------
-
-
-def _is_overtaken(store: Store, of: Subscription, said: Kept) -> bool:
-    """Whether something happened about what it speaks of after it was drawn."""
-    drawn = store.house.mark(_mark(of, said.period))
-    return drawn is not None and _newest(store, drawn["about"]) > drawn["line"]
-
-
-def _correct(store: Store, act: Act, of: Subscription, period: str) -> bool:
-    said = store.digests.get(of.id, period)
-    if said is None or not _is_overtaken(store, of, said):
-        return False
-    return _redraw(store, act, of, said)
-
-
-def _redraw(store: Store, act: Act, of: Subscription, said: Kept) -> bool:
-    """Have the message, and its thread, say how it is now. Only where they stand already: never anew."""
-    there = replace(of, channel=said.channel)
-    made = digest.compose(store, there, said.period, said.until or act.at, said)
-    drawn = store.house.mark(_mark(of, said.period))
-    version = drawn["version"] + 1 if drawn else 2
-    line = _remember(store, act, of, made, version)
-    for topic, first in _TOGETHER.items():
-        key = f"{of.key(said.period)}{first}"
-        payload = _payload(of, said.period, version)
-        name = f"{key}:{line}:{version}"
-        _put(store, act, said.channel, topic, name, payload, after=key, merges=f"redraw:{key}")
-    return True
-
-
-_TOGETHER = {Topic.DIGEST: "", Topic.DETAILS: ":details"}
-
-
-def _remember(store: Store, act: Act, of: Subscription, made: Digest, version: int) -> int:
-    """What it is drawn from: the newest line of the change log about anything it speaks of."""
-    about = sorted(_speaks_of(made))
-    line = _newest(store, about)
-    store.house.set_mark(_mark(of, made.period), {"line": line, "version": version, "about": about}, act)
-    return line
-
-
-def _speaks_of(made: Digest) -> set[RequestNumber]:
-    """Requests it would be wrong about if they changed; places on the board are as of the day it was said."""
-    waiting = [one.row.number for one in (*made.decisions.shown, *made.stuck.shown)]
-    return {*made.told, *waiting, *(one.row.number for one in made.unsized.shown)}
-
-
-def _newest(store: Store, about: list[RequestNumber]) -> int:
-    return store.changes.last_of([f"request:{number}" for number in about])
-
-
-def _mark(of: Subscription, period: str) -> str:
-    return f"digest:drawn:{of.key(period)}"
-
-
-# ---- previewed ----------------------------------------------------------------------------------
-
-
-def _preview_key(of: Subscription, period: str) -> str:
-    return f"preview:{of.id}:{period}"
-
-
-def _put_preview(
-    store: Store,
-    act: Act,
-    of: Subscription,
-    period: str,
-    key: str,
-    reader: UserId,
-    *,
-    after: str | None = None,
-) -> bool:
-    payload = {"subscription": of.id, "period": period, "at": act.at.isoformat()}
-    return _put(store, act, reader, Topic.PREVIEW, key, payload, after=after)
-
-
-def _redraw_preview(store: Store, act: Act, of: Subscription, period: str, *, after: str | None = None) -> None:
-    """Whoever saw it an hour before sees what became of it. `after`: once that has been said."""
-    first = _preview_key(of, period)
-    if of.by and store.outbox.state(first):
-        _put_preview(store, act, of, period, f"{first}:{act.key}", of.by, after=after or first)
-
-
-def preview(store: Store, notice: Notice) -> Preview:
-    """Raises NothingToSay when it is too late to offer it for the first time."""
-    of, period = _about(store, notice)
-    reader = access.served(store, UserId(notice.line))
-    shown = _preview(store, of, period, datetime.fromisoformat(notice.payload["at"]), reader)
-    is_said = store.messages.find(f"{of.key(period)}:{notice.line}", Topic.PREVIEW) is not None
-    if shown.state is not State.COMING and not is_said:
-        raise NothingToSay
-    return shown
-
-
-def _preview(store: Store, of: Subscription, period: str, now: datetime, reader: Member | None) -> Preview:
-    """The digest as it would be said now, or as it was."""
-    kept = store.digests.get(of.id, period)
-    until = kept.until if kept and kept.until else now
-    said = store.messages.find(of.key(period), Topic.DIGEST)
-    return Preview(
-        digest=digest.compose(store, of, period, until, kept),
-        due_at=of.weekly.named(period).due_at,
-        state=_state(store, of, kept),
-        by=_name(store, kept.by if kept else None),
-        link=said.permalink if said else None,
-        may=frozenset(doing for doing in _OFFERED if reader and reader.may(doing)),
-    )
-
-
-def _state(store: Store, of: Subscription, kept: Kept | None) -> State:
-    """One that Slack refused was missed, too."""
-    if kept is None or kept.state is not State.POSTED:
-        return kept.state if kept else State.COMING
-    return State.POSTED if _is_out(store, of, kept) else State.MISSED
-
-
-def _name(store: Store, user: UserId | None) -> str | None:
-    return store.people.names([user]).get(user) if user else None
-
-
-# ---- by hand ------------------------------------------------------------------------------------
 
 
 def show(store: Store, act: Act, channel: ChannelId) -> Preview:
@@ -344,7 +21,7 @@ def show(store: Store, act: Act, channel: ChannelId) -> Preview:
     who = access.member(store, act)
     here = [of for of in schedules.all_of(store) if of.channel == channel]
     of = next(iter(here), None) or company(store)
-    shown = _preview(store, of, this_week(of, act.at), act.at, who)
+    shown = weekly.preview_of(store, of, this_week(of, act.at), act.at, who)
     # Set up after this week's slot, it posts nothing by itself before the next one.
     return replace(shown, due_at=of.weekly.next(act.at).due_at) if shown.due_at < of.at else shown
 
@@ -352,7 +29,7 @@ def show(store: Store, act: Act, channel: ChannelId) -> Preview:
 def this_week(of: Subscription, now: datetime) -> str:
     """The week a digest posted now is of: the one we are in, or the one that is due within the hour."""
     coming = of.weekly.next(now)
-    is_near = coming.due_at - PREVIEW <= now
+    is_near = coming.due_at - weekly.PREVIEW <= now
     return coming.name if is_near else of.weekly.of(now.astimezone(of.weekly.zone).date()).name
 
 
@@ -365,9 +42,9 @@ def post(store: Store, act: Act, subscription: SubscriptionId, period: str) -> C
 def post_now(store: Store, act: Act, of: Subscription, period: str) -> Called:
     """The same, whoever asks for it."""
     kept = _may_still(store, act, of, period)
-    is_new = _claim(store, act, of, period) or (kept is not None and not _is_out(store, of, kept))
+    is_new = weekly.claim(store, act, of, period) or (kept is not None and not weekly.is_out(store, of, kept))
     if is_new:
-        _post(store, act, of, period)
+        weekly.put_digest(store, act, of, period)
     return _called(store, of, period, is_new=is_new)
 
 
@@ -382,13 +59,8 @@ def as_of(store: Store, act: Act, day: date | None) -> Digest:
     period = of.weekly.of(day).name
     kept = store.digests.get(of.id, period)
     if kept and (kept.state is not State.POSTED or kept.at >= ends):
-        kept = _unsaid(kept)
+        kept = weekly.unsaid(kept)
     return digest.compose(store, of, period, min(ends, act.at), kept)
-
-
-def _unsaid(kept: Kept) -> Kept:
-    """As before it was posted, with what was said for it."""
-    return replace(kept, state=State.COMING, until=None, told=())
 
 
 def company(store: Store) -> Subscription:
@@ -399,21 +71,16 @@ def company(store: Store) -> Subscription:
     return found
 
 
-def _is_out(store: Store, of: Subscription, kept: Kept) -> bool:
-    """Whether it was posted, and Slack took it: a channel we aren't in refuses it."""
-    return kept.state is State.POSTED and store.outbox.state(of.key(kept.period)) != Ended.DEAD
-
-
 def skip(store: Store, act: Act, subscription: SubscriptionId, period: str) -> Called:
     """No digest that week: the next one tells of it too. Raises Refused for whoever may not, and once it is out."""
     access.allowed(store, act, Doing.COORDINATE)
     of = _found(store, subscription, period)
     kept = _may_still(store, act, of, period)
-    is_new = _claim(store, act, of, period)
+    is_new = weekly.claim(store, act, of, period)
     if is_new:
-        kept = _kept(store, act, of, period)
+        kept = weekly.kept_of(store, act, of, period)
         store.digests.put(replace(kept, state=State.SKIPPED, by=act.by.user, at=act.at))
-        _redraw_preview(store, act, of, period)
+        weekly.redraw_preview(store, act, of, period)
     return _called(store, of, period, is_new=is_new)
 
 
@@ -424,9 +91,9 @@ def _called(store: Store, of: Subscription, period: str, *, is_new: bool) -> Cal
     return Called(
         channel=kept.channel,
         period=period,
-        state=_state(store, of, kept),
+        state=weekly.state_of(store, of, kept),
         is_new=is_new,
-        by=_name(store, kept.by),
+        by=weekly.name_of(store, kept.by),
         link=said.permalink if said else None,
     )
 
@@ -448,8 +115,8 @@ def say(store: Store, act: Act, subscription: SubscriptionId, period: str, sente
     kept = replace(kept, sentence=sentence or None, sentence_by=act.by.user if sentence else None)
     store.digests.put(kept)
     if kept.state is State.POSTED:
-        _redraw(store, act, of, kept)
-    _redraw_preview(store, act, of, period)
+        weekly.redraw(store, act, of, kept)
+    weekly.redraw_preview(store, act, of, period)
     return kept
 
 
@@ -457,7 +124,7 @@ def _may_speak(store: Store, act: Act, of: Subscription, period: str) -> Kept:
     known = _may_still(store, act, of, period)
     if known and known.state is State.POSTED and act.at >= known.at + CORRECTIONS:
         raise Refused("This digest has been out for more than a day. Say it in the next one.")
-    return known if known and known.state is State.POSTED else _kept(store, act, of, period)
+    return known if known and known.state is State.POSTED else weekly.kept_of(store, act, of, period)
 
 
 def _nowhere(admins: list[str]) -> str:
@@ -480,7 +147,7 @@ def _found(store: Store, subscription: SubscriptionId, period: str) -> Subscript
 def _may_still(store: Store, act: Act, of: Subscription, period: str) -> Kept | None:
     """What is kept of a week about which something can still be decided. Raises Refused for all others."""
     kept, this = store.digests.get(of.id, period), this_week(of, act.at)
-    if kept and _is_out(store, of, kept):
+    if kept and weekly.is_out(store, of, kept):
         return kept
     if period > this:
         raise Refused(f"It's too early for the digest of week {int(period[-2:])}. /coordination shows this week's.")

@@ -18,7 +18,6 @@ from bot.services import (
     blockers,
     burning,
     channels,
-    coordination,
     digest,
     flow,
     outcomes,
@@ -28,6 +27,7 @@ from bot.services import (
     ranks,
     reviews,
     rounds,
+    weekly,
 )
 from storage.store import Store
 
@@ -60,9 +60,9 @@ def compose(store: Store, notice: Notice) -> Saying:
         case Topic.DETAILS:
             return digest.details(store, notice)
         case Topic.PREVIEW:
-            return coordination.preview(store, notice)
+            return weekly.preview(store, notice)
         case Topic.MISSED:
-            return coordination.missed(store, notice)
+            return weekly.missed(store, notice)
         case Topic.BLOCKER:
             return blockers.nudge(store, notice)
         case Topic.REVIEW:

@@ -15,8 +15,8 @@ from bot.domain.notices import End, NothingToSay, Notice, Topic
 from bot.domain.notices import State as Ended
 from bot.domain.requests import Status
 from bot.domain.subscriptions import COMPANY, Stored, Subscription, SubscriptionId
-from bot.services import coordination, digest, house, intake, moves, schedules
-from bot.services.coordination import Due, Task
+from bot.services import coordination, digest, house, intake, moves, schedules, weekly
+from bot.services.weekly import Due, Task
 from storage.database import Database
 from storage.messages import Message
 from storage.store import Store
@@ -54,8 +54,8 @@ def _open(store: Store, since: float, facilitator: str | None) -> None:
 
 async def ring(db: Database, minutes: float) -> list[Task]:
     """The clock rings; what it did."""
-    tasks = await db.read(coordination.due, at(minutes))
-    return [one.task for one in tasks if await db.write(coordination.ensure, at(minutes), one)]
+    tasks = await db.read(weekly.due, at(minutes))
+    return [one.task for one in tasks if await db.write(weekly.ensure, at(minutes), one)]
 
 
 async def state(db: Database, key: str) -> str | None:
@@ -111,8 +111,8 @@ async def test_the_digest_is_put_once_at_its_hour(db: Database) -> None:
 
 async def test_clocks_that_look_at_the_same_time_put_it_once(db: Database) -> None:
     await open_house(db)
-    seen = [await db.read(coordination.due, at(0)) for _ in range(3)]
-    done = [await db.write(coordination.ensure, at(0.1), one) for tasks in seen for one in tasks]
+    seen = [await db.read(weekly.due, at(0)) for _ in range(3)]
+    done = [await db.write(weekly.ensure, at(0.1), one) for tasks in seen for one in tasks]
     assert done == [True, False, False]
     assert await waiting(db) == 2
 
@@ -135,7 +135,7 @@ async def test_a_move_to_another_channel_begins_nothing_anew(db: Database) -> No
 
 async def test_without_a_channel_the_clock_has_nothing_to_do(db: Database) -> None:
     await move_in(db)
-    assert await db.read(coordination.due, at(0)) == []
+    assert await db.read(weekly.due, at(0)) == []
 
 
 async def test_another_day_in_the_same_week_posts_nothing_twice(db: Database) -> None:
@@ -161,9 +161,9 @@ async def test_a_channels_own_digest_is_due_by_its_own_clock(db: Database) -> No
     assert await ring(db, -9 * HOUR) == [Task.POST]  # ten in Tokyo
     assert await state(db, of.key(NOW)) == "waiting"
     await ring(db, 0)
-    seen = await db.read(coordination.due, at(WEEK - 9 * HOUR))
+    seen = await db.read(weekly.due, at(WEEK - 9 * HOUR))
     await db.write(lambda s: s.digests.unsubscribe(1, at(WEEK - 9 * HOUR, BORIS)))
-    assert [await db.write(coordination.ensure, at(WEEK - 9 * HOUR), one) for one in seen] == [False]
+    assert [await db.write(weekly.ensure, at(WEEK - 9 * HOUR), one) for one in seen] == [False]
 
 
 def subscribe(store: Store, zone: str) -> Subscription:
@@ -199,7 +199,7 @@ async def test_what_was_missed_for_longer_is_reported_once(db: Database) -> None
     assert await state(db, KEY) is None
     told = {user: await state(db, f"missed:company:{NOW}:{user}") for user in (ALICE, BORIS, TANYA)}
     assert told == {ALICE: None, BORIS: "waiting", TANYA: "waiting"}
-    said = await db.read(coordination.missed, missed_notice())
+    said = await db.read(weekly.missed, missed_notice())
     assert (said.period, said.due_at) == (NOW, at(0).at)
 
 
@@ -210,7 +210,7 @@ async def test_what_was_reported_can_be_posted_after_all(db: Database) -> None:
     assert (called.is_new, called.state, called.by) == (True, State.POSTED, "Boris")
     assert await state(db, KEY) == "waiting"
     with pytest.raises(NothingToSay):
-        await db.read(coordination.missed, missed_notice())
+        await db.read(weekly.missed, missed_notice())
 
 
 async def test_what_was_missed_last_week_can_be_posted_until_the_next_one_is(db: Database) -> None:
@@ -362,7 +362,7 @@ async def test_a_channel_with_a_digest_of_its_own_shows_that_one(db: Database) -
 async def test_the_facilitator_gets_one_preview_an_hour_before(db: Database) -> None:
     await open_house(db)
     assert [await ring(db, minutes) for minutes in (-61, -60, -59, -1)] == [[], [Task.PREVIEW], [], []]
-    said = await db.read(coordination.preview, preview_notice(-60))
+    said = await db.read(weekly.preview, preview_notice(-60))
     assert (said.state, said.due_at, bool(said.may)) == (State.COMING, at(0).at, True)
 
 
@@ -378,7 +378,7 @@ async def test_it_is_too_late_for_a_preview_once_it_is_out(db: Database) -> None
     await ring(db, -60)
     await db.write(coordination.post, at(-50, ALICE), COMPANY, NOW)
     with pytest.raises(NothingToSay):
-        await db.read(coordination.preview, preview_notice(-60))
+        await db.read(weekly.preview, preview_notice(-60))
     assert await state(db, f"preview:company:{NOW}:{ALICE}:-50") == "waiting"
 
 
@@ -436,9 +436,9 @@ async def test_a_date_changed_an_hour_later_draws_it_anew_once(db: Database) -> 
     assert await ring(db, HOUR) == []
     await plan(db, HOUR, ONE, "2026-12-19")
     await plan(db, HOUR + 0.1, ONE, "2026-12-20")
-    seen = await db.read(coordination.due, at(HOUR + 1))
+    seen = await db.read(weekly.due, at(HOUR + 1))
     assert seen == [Due(task=Task.CORRECT, subscription=COMPANY, period=NOW)]
-    done = [await db.write(coordination.ensure, at(HOUR + 1), one) for one in (*seen, *seen)]
+    done = [await db.write(weekly.ensure, at(HOUR + 1), one) for one in (*seen, *seen)]
     assert done == [True, False]
     assert await ring(db, HOUR + 2) == []
     assert await waiting(db) >= before + 2

@@ -13,7 +13,7 @@ from bot.domain.periods import Weekly
 from bot.domain.policy import Policy
 from bot.domain.requests import Source
 from bot.domain.subscribing import IN_A_CHANNEL, IN_ALL, WeeklyWish, Wish
-from bot.services import coordination, house, schedules, subscriptions
+from bot.services import house, schedules, subscriptions, weekly
 from storage.database import Database
 from storage.store import Store
 from tests.builders import ALICE, BORIS, TANYA, a_person, an_act, move_in
@@ -64,7 +64,7 @@ async def test_at_another_time_nothing_of_before_is_posted_late_or_missed(db: Da
     thursday = act("other", minutes=3 * DAY)
     changed = await db.write(subscriptions.save, thursday, done.subscription.number, wish)
     assert changed.next.name == "2026-W49"
-    assert await db.read(coordination.due, thursday) == []
+    assert await db.read(weekly.due, thursday) == []
 
 
 async def test_a_week_that_had_its_digest_gets_no_other_at_the_new_time(db: Database) -> None:
@@ -163,7 +163,7 @@ async def test_the_companys_digest_comes_at_another_time_from_now_on(db: Databas
     assert (kept.next.name, kept.facilitator) == ("2026-W49", "Tanya")
     policy = await db.read(lambda store: store.policy)
     assert (policy.weekly_at, policy.facilitator) == ("mon 09:00", TANYA)
-    assert await db.read(coordination.due, tuesday) == []
+    assert await db.read(weekly.due, tuesday) == []
     ours = await db.read(schedules.company)
     assert ours
     assert (ours.at, ours.by) == (tuesday.at, TANYA)
