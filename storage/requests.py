@@ -255,9 +255,8 @@ _MEASURED = (
     .limit(board.MANY)
 )
 
-# ---- what is worked on, and what somebody wants to start ----
+# ---- what somebody wants to start ----
 
-_IN_WORK = select(request).where(IN_WORK).order_by(request.c.number).limit(bindparam("limit"))
 # With a word of its score, SQLite would look through everything without one: 15 ms at 100,000.
 _WANTED = (
     select(request)
@@ -581,11 +580,6 @@ class Requests:
     def with_target(self, since: datetime, until: datetime) -> Sequence[Request]:
         """What was released from one moment up to another and has an adoption target, oldest release first."""
         rows = self._connection.execute(_MEASURED, {"since": since, "until": until}).all()
-        return self._requests(rows)
-
-    def in_work(self, limit: int) -> Sequence[Request]:
-        """What is planned, in progress or tested, oldest number first."""
-        rows = self._connection.execute(_IN_WORK, {"limit": limit}).all()
         return self._requests(rows)
 
     def wanted(self, limit: int) -> Sequence[Request]:
