@@ -7,7 +7,7 @@ from bot import app
 from bot.domain.acts import TANDEM, Act, Via
 from bot.domain.digest import Called
 from bot.domain.errors import Refused
-from bot.services import coordination
+from bot.services import coordination, schedules
 from bot.settings import Settings
 from bot.ui import digest
 from storage.store import Store
@@ -40,7 +40,7 @@ async def post(settings: Settings, on: date | None) -> str:
 
 
 def _post(store: Store, act: Act, on: date | None) -> Called:
-    of = coordination.company(store)
+    of = schedules.the_company(store)
     period = of.weekly.of(on).name if on else coordination.this_week(of, act.at)
     return coordination.post_now(store, act, of, period)
 

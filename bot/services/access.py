@@ -49,6 +49,13 @@ def admins(store: Store, home: TeamId) -> list[str]:
     return [person.name for person in store.people.admins(store.policy, home, _ADMINS_NAMED)]
 
 
+def no_channel(store: Store, purpose: str) -> Refused:
+    """What to say where a channel for this is needed and none is chosen: who can choose one."""
+    home = store.house.team()
+    known = " or ".join(admins(store, home)) if home else ""
+    return Refused(f"There is no {purpose} channel yet. {known or 'An admin'} can choose one with /tandem setup.")
+
+
 def _who_may(store: Store, doing: Doing, who: Member) -> str:
     if doing is Doing.SET_UP:
         known = " or ".join(admins(store, who.person.team))

@@ -20,7 +20,7 @@ def show(store: Store, act: Act, channel: ChannelId) -> Preview:
     """This week's digest of the channel somebody asks in, else the company's; for their eyes only."""
     who = access.member(store, act)
     here = [of for of in schedules.all_of(store) if of.channel == channel]
-    of = next(iter(here), None) or company(store)
+    of = next(iter(here), None) or schedules.the_company(store)
     shown = weekly.preview_of(store, of, this_week(of, act.at), act.at, who)
     # Set up after this week's slot, it posts nothing by itself before the next one.
     return replace(shown, due_at=of.weekly.next(act.at).due_at) if shown.due_at < of.at else shown
@@ -53,7 +53,7 @@ def as_of(store: Store, act: Act, day: date | None) -> Digest:
 
     Raises Refused when there is no channel for it.
     """
-    of = company(store)
+    of = schedules.the_company(store)
     day = day or act.at.astimezone(of.weekly.zone).date()
     ends = datetime.combine(day + timedelta(days=1), time(), of.weekly.zone).astimezone(UTC)
     period = of.weekly.of(day).name
@@ -61,14 +61,6 @@ def as_of(store: Store, act: Act, day: date | None) -> Digest:
     if kept and (kept.state is not State.POSTED or kept.at >= ends):
         kept = weekly.unsaid(kept)
     return digest.compose(store, of, period, min(ends, act.at), kept)
-
-
-def company(store: Store) -> Subscription:
-    """The company's digest. Raises Refused when there is no channel for it."""
-    found, home = schedules.company(store), store.house.team()
-    if found is None:
-        raise Refused(_nowhere(access.admins(store, home) if home else []))
-    return found
 
 
 def skip(store: Store, act: Act, subscription: SubscriptionId, period: str) -> Called:
@@ -125,11 +117,6 @@ def _may_speak(store: Store, act: Act, of: Subscription, period: str) -> Kept:
     if known and known.state is State.POSTED and act.at >= known.at + CORRECTIONS:
         raise Refused("This digest has been out for more than a day. Say it in the next one.")
     return known if known and known.state is State.POSTED else weekly.kept_of(store, act, of, period)
-
-
-def _nowhere(admins: list[str]) -> str:
-    whoever = " or ".join(admins) or "An admin"
-    return f"There is no channel for the weekly digest yet. {whoever} can choose one with /tandem setup."
 
 
 def _found(store: Store, subscription: SubscriptionId, period: str) -> Subscription:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from bot.domain.ids import UserId
 from bot.domain.policy import Policy
 from bot.domain.subscriptions import COMPANY, Subscription, SubscriptionId
+from bot.services import access
 from storage.store import Store
 
 MARK = "digest:company"  #: since when the company has its digest, as an ISO moment
@@ -24,6 +25,14 @@ def company(store: Store) -> Subscription | None:
         by=_facilitator(policy),
         at=datetime.fromisoformat(since) if since else _EVER,
     )
+
+
+def the_company(store: Store) -> Subscription:
+    """The company's digest. Raises Refused when there is no channel for it."""
+    found = company(store)
+    if found is None:
+        raise access.no_channel(store, "coordination")
+    return found
 
 
 def all_of(store: Store) -> list[Subscription]:

@@ -28,7 +28,6 @@ from storage.store import Store
 
 _NEW = SubscriptionId("s0")
 _STOPPED = "This digest was stopped meanwhile. Set up a new one."
-_NO_CHANNEL = "No coordination channel is set yet. An admin chooses it in /tandem setup."
 
 
 # ---- looking ------------------------------------------------------------------------------------
@@ -161,14 +160,16 @@ def open_weekly(store: Store, act: Act) -> WeeklyForm:
     """When the company's digest is said, and who sees it before. Raises Refused without a coordination channel."""
     access.allowed(store, act, Doing.COORDINATE)
     return WeeklyForm(
-        company=_company(store), fixed_at=store.house.fixed.weekly_at, facilitator=store.policy.facilitator or None
+        company=schedules.the_company(store),
+        fixed_at=store.house.fixed.weekly_at,
+        facilitator=store.policy.facilitator or None,
     )
 
 
 def keep_weekly(store: Store, act: Act, wish: WeeklyWish) -> WeeklyKept:
     """Keep what differs; another time counts from now on."""
     access.allowed(store, act, Doing.COORDINATE)
-    before = _company(store)
+    before = schedules.the_company(store)
     _decide_time(store, act, wish.weekly_at)
     _decide_facilitator(store, act, UserId(wish.facilitator) if wish.facilitator else None)
     after = store.house.policy()
@@ -180,13 +181,6 @@ def keep_weekly(store: Store, act: Act, wish: WeeklyWish) -> WeeklyKept:
         next=_coming(store, act.at, company),
         facilitator=who.person.name if who else None,
     )
-
-
-def _company(store: Store) -> Subscription:
-    found = schedules.company(store)
-    if found is None:
-        raise Refused(_NO_CHANNEL)
-    return found
 
 
 def _decide_time(store: Store, act: Act, weekly_at: str | None) -> None:

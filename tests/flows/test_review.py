@@ -266,7 +266,7 @@ async def test_when_nothing_waits_only_whoever_asked_hears_it(sqlite_url: str) -
         boris = house.person("Boris")
         answer = await boris.slash("/coordination review")
         assert isinstance(answer, Message)
-        missing = "There is no coordination channel yet to review in. Ask Olga to choose one in /tandem setup."
+        missing = "There is no coordination channel yet. Olga can choose one with /tandem setup."
         assert missing in answer.text
         await a_channel(house)
         answer = await boris.slash("/coordination review", channel=WHERE)

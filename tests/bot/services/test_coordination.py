@@ -342,7 +342,7 @@ async def test_everybody_may_look_and_nothing_comes_of_it(db: Database) -> None:
 async def test_without_a_channel_it_says_who_can_choose_one(db: Database) -> None:
     await open_house(db)
     await db.write(lambda s: s.house.decide("channels", {}, at(-1)))
-    with pytest.raises(Refused, match=r"no channel for the weekly digest yet\. Tanya can choose one"):
+    with pytest.raises(Refused, match=r"There is no coordination channel yet\. Tanya can choose one"):
         await db.read(coordination.show, at(0, ALICE), HERE)
 
 

@@ -155,7 +155,7 @@ async def test_the_preview_speaks_of_the_choice(db: Database) -> None:
 
 async def test_the_companys_digest_comes_at_another_time_from_now_on(db: Database) -> None:
     await move_in(db)
-    with pytest.raises(Refused, match="No coordination channel is set yet"):
+    with pytest.raises(Refused, match="There is no coordination channel yet"):
         await db.read(subscriptions.open_weekly, act())
     await db.write(lambda store: store.house.decide("channels", {"coordination": K8S}, act()))
     tuesday = act("weekly", minutes=DAY)
