@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Integer, bindparam, func, insert, select
 
 from bot.domain.acts import Act, Via
 from bot.domain.changes import Change, Logged
+from storage.bulk import put_all
 from storage.tables import IS_A_MOVE, change
 
 # Built once: to build a statement takes longer than to run it.
@@ -38,17 +40,13 @@ class Changes:
 
     def add(self, subject: str, changes: Iterable[Change], act: Act, why: str | None = None) -> None:
         """Log what one act changed about a subject, say `request:14`."""
-        common = {
-            "subject": subject,
-            "by": act.by.user,
-            "at": act.at,
-            "why": why,
-            "via": act.via,
-            "trace": act.trace,
-        }
-        rows = [{**common, "field": c.field, "old": c.old, "new": c.new} for c in changes]
+        rows = _lines(subject, changes, act, why)
         if rows:
             self._connection.execute(_NEW, rows)
+
+    def add_all(self, changes: Mapping[str, Iterable[Change]], act: Act) -> None:
+        """Log what one act changed about many subjects."""
+        put_all(self._connection, change, [line for s, these in changes.items() for line in _lines(s, these, act)])
 
     def of(self, subject: str) -> Sequence[Logged]:
         """The whole history of a subject, oldest first."""
@@ -99,3 +97,15 @@ class Changes:
         """The first line one act wrote about a subject."""
         first: int | None = self._connection.scalar(_FIRST_OF_ACT, {"by_trace": trace, "about": subject})
         return first
+
+
+def _lines(subject: str, changes: Iterable[Change], act: Act, why: str | None = None) -> list[dict[str, Any]]:
+    common = {
+        "subject": subject,
+        "by": act.by.user,
+        "at": act.at,
+        "why": why,
+        "via": act.via,
+        "trace": act.trace,
+    }
+    return [{**common, "field": c.field, "old": c.old, "new": c.new} for c in changes]

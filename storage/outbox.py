@@ -44,6 +44,7 @@ _parent = notice.alias("parent")
 _THIS: BindParameter[Any] = bindparam("this")
 _BY_ID = select(notice).where(notice.c.id == _THIS)
 _STATE = select(notice.c.state).where(notice.c.key == bindparam("key_of"))
+_LINE = select(notice.c.line).where(notice.c.key == bindparam("key_of"))
 _TS = select(notice.c.ts).where(notice.c.key == bindparam("key_of"))
 _HOLDER = select(notice.c.worker, notice.c.attempt_at).where(notice.c.id == _THIS, notice.c.state == State.SENDING)
 _MERGEABLE = select(notice.c.id).where(notice.c.merges == bindparam("into")).limit(1)
@@ -268,6 +269,10 @@ class Outbox:
         """How far the notice with this key has come; None when there is none."""
         found: str | None = self._connection.scalar(_STATE, {"key_of": key})
         return found
+
+    def line(self, key: str) -> ChannelId | UserId | None:
+        """Where the notice with this key is said; None when there is none."""
+        return self._connection.scalar(_LINE, {"key_of": key})
 
     def counts(self) -> dict[str, int]:
         """How many notices are in each state."""

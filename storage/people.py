@@ -19,6 +19,14 @@ _PERSON = [c for c in person.c if c.name != "refreshed_at"]
 _BY_ID = select(*_PERSON).where(person.c.id == bindparam("user"))
 _WITH_GROUPS = _BY_ID.add_columns(group_member.c.group).outerjoin(group_member, group_member.c.user == person.c.id)
 _NAMES = select(person.c.id, person.c.name).where(person.c.id.in_(bindparam("users", expanding=True)))
+_BY_EMAILS = (
+    select(person.c.email, person.c.id)
+    .where(person.c.email.in_(bindparam("emails", expanding=True)), ~person.c.is_deleted)
+    .order_by(person.c.id.desc())
+)
+_EMAILS = select(person.c.id, person.c.email).where(
+    person.c.id.in_(bindparam("users", expanding=True)), person.c.email.is_not(None)
+)
 _FULL = ~(person.c.is_deleted | person.c.is_guest | person.c.is_bot)
 _PREFERENCE = select(preference.c.mode).where(
     preference.c.user == bindparam("user"), preference.c.topic == bindparam("topic")
@@ -49,6 +57,18 @@ class People:
             select(*_PERSON).where(person.c.email == email.casefold(), ~person.c.is_deleted).limit(1)
         ).one_or_none()
         return Person(**row._mapping) if row else None
+
+    def by_emails(self, emails: Iterable[str]) -> dict[str, UserId]:
+        """Those we know by these addresses, by the address folded."""
+        wanted = sorted({email.casefold() for email in emails})
+        rows = self._connection.execute(_BY_EMAILS, {"emails": wanted}) if wanted else ()
+        return {row.email: row.id for row in rows}
+
+    def emails(self, users: Iterable[UserId | None]) -> dict[UserId, str]:
+        """Addresses of those we know them of."""
+        wanted = sorted({user for user in users if user})
+        rows = self._connection.execute(_EMAILS, {"users": wanted}) if wanted else ()
+        return {row.id: row.email for row in rows}
 
     def member(self, user: UserId, policy: Policy) -> Member | None:
         """The person with the roles they hold, by themselves or through a group; None when we don't know them."""

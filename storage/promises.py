@@ -2,18 +2,28 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, union_all
 
 from bot.domain.acts import Act
 from bot.domain.ids import AccountId, RequestNumber, UserId
 from bot.domain.promises import Sentence, Told
-from storage.tables import sentence, told, watcher
+from storage.tables import request, sentence, told, watcher
 
+_THESE: BindParameter[Any] = bindparam("numbers", expanding=True)
 _HEARD = (
-    select(told.c.number, told.c.account, sentence.c.target)
+    select(func.coalesce(request.c.survivor, told.c.number), told.c.account, sentence.c.target)
     .join(sentence, (sentence.c.number == told.c.number) & (sentence.c.version == told.c.version))
-    .where(told.c.number.in_(bindparam("numbers", expanding=True)))
+    .join(request, request.c.number == told.c.number)
+    .where(
+        told.c.number.in_(
+            union_all(
+                select(request.c.number).where(request.c.number.in_(_THESE)),
+                select(request.c.number).where(request.c.survivor.in_(_THESE)),
+            )
+        )
+    )
     .order_by(told.c.at, told.c.version)  # the last is what counts
 )
 
@@ -29,11 +39,10 @@ class Promises:
         row = self._connection.execute(newest).one_or_none()
         return Sentence(**row._mapping) if row else None
 
-    def all(self, number: RequestNumber) -> Sequence[Sentence]:
-        """Every version, oldest first."""
-        rows = self._connection.execute(
-            select(sentence).where(sentence.c.number == number).order_by(sentence.c.version)
-        )
+    def all(self, *numbers: RequestNumber) -> Sequence[Sentence]:
+        """Every version of these requests, each request's oldest first."""
+        these = select(sentence).where(sentence.c.number.in_(numbers))
+        rows = self._connection.execute(these.order_by(sentence.c.number, sentence.c.version))
         return [Sentence(**row._mapping) for row in rows]
 
     def say(self, number: RequestNumber, words: str, target: date | None, act: Act) -> Sentence:
@@ -57,28 +66,32 @@ class Promises:
         if rows:
             self._connection.execute(insert(told), rows)
 
-    def told(self, number: RequestNumber) -> Sequence[Told]:
-        """Who was told what, oldest first."""
-        rows = self._connection.execute(select(told).where(told.c.number == number).order_by(told.c.at))
+    def told(self, *numbers: RequestNumber) -> Sequence[Told]:
+        """Who was told what of these requests, oldest first."""
+        rows = self._connection.execute(select(told).where(told.c.number.in_(numbers)).order_by(told.c.at))
         return [Told(**row._mapping) for row in rows]
 
     def heard(self, numbers: Sequence[RequestNumber]) -> Mapping[RequestNumber, Mapping[AccountId, date | None]]:
-        """Of each request, the date that stood when what a customer heard last was written."""
+        """Of each request, the date that stood when what a customer heard last was written.
+
+        What they heard of a request joined to it counts.
+        """
         found: dict[RequestNumber, dict[AccountId, date | None]] = {number: {} for number in numbers}
         rows = self._connection.execute(_HEARD, {"numbers": list(numbers)}) if numbers else ()
         for number, account, target in rows:
-            found[number][account] = target
+            found.setdefault(number, {})[account] = target
         return found
 
     # ---- watchers ----
 
-    def watchers(self, number: RequestNumber) -> Sequence[UserId]:
-        rows = self._connection.scalars(select(watcher.c.user).where(watcher.c.number == number))
+    def watchers(self, *numbers: RequestNumber) -> Sequence[UserId]:
+        """Who watches one of these, each once."""
+        rows = self._connection.scalars(select(watcher.c.user).where(watcher.c.number.in_(numbers)).distinct())
         return [UserId(user) for user in rows]
 
     def watch(self, number: RequestNumber, user: UserId, act: Act) -> None:
         if user not in self.watchers(number):
             self._connection.execute(insert(watcher).values(number=number, user=user, at=act.at))
 
-    def unwatch(self, number: RequestNumber, user: UserId) -> None:
-        self._connection.execute(delete(watcher).where(watcher.c.number == number, watcher.c.user == user))
+    def unwatch(self, numbers: Sequence[RequestNumber], user: UserId) -> None:
+        self._connection.execute(delete(watcher).where(watcher.c.number.in_(numbers), watcher.c.user == user))

@@ -9,7 +9,9 @@ from storage.accounts import Accounts
 from storage.blockers import Blockers
 from storage.changes import Changes
 from storage.channels import Channels
+from storage.deals import Deals
 from storage.digests import Digests
+from storage.escalations import Escalations
 from storage.house import House
 from storage.messages import Messages
 from storage.metrics import Metrics
@@ -18,6 +20,7 @@ from storage.people import People
 from storage.promises import Promises
 from storage.requests import Requests
 from storage.reviews import Reviews
+from storage.scores import Scores
 from storage.talks import Talks
 
 
@@ -28,6 +31,8 @@ class Store:
         self.connection = connection
         self.requests = Requests(connection)
         self.accounts = Accounts(connection)
+        self.deals = Deals(connection)
+        self.scores = Scores(connection)
         self.people = People(connection)
         self.talks = Talks(connection)
         self.promises = Promises(connection)
@@ -35,11 +40,19 @@ class Store:
         self.blockers = Blockers(connection)
         self.reviews = Reviews(connection)
         self.digests = Digests(connection)
+        self.escalations = Escalations(connection)
         self.channels = Channels(connection)
         self.changes = Changes(connection)
         self.messages = Messages(connection)
         self.outbox = Outbox(connection)
         self.house = House(connection, fixed)
+
+    @property
+    def others(self) -> int | None:
+        """A number that is another one once another process has written; None where writers wait their turn."""
+        if self.connection.dialect.name != "sqlite":
+            return None
+        return int(self.connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
     @cached_property
     def policy(self) -> Policy:

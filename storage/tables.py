@@ -146,6 +146,7 @@ group_member = Table(
 
 # As text, and said so in queries too: SQLite uses a partial index only for a condition it finds there again.
 IN_WORK = text("status IN ('planned', 'in_progress', 'testing')")
+IS_OPEN = text("state = 'open'")
 IS_A_MOVE = text("field IN ('status', 'target', 'adoption') AND via <> 'import'")
 
 # ---- accounts, requests, asks -------------------------------------------------------------------
@@ -194,7 +195,8 @@ request = Table(
     Column("tracker", String),
     Column("target", Date),
     Column("reason", Text),
-    Column("same_as", Serial),  # the number of an older request
+    Column("same_as", Serial),  # the number of the request it was joined to
+    Column("survivor", Serial),  # the one at the end of these links; NULL: it stands for itself
     Column("wanted_by", String),
     _moment("answered_at"),
     _moment("released_at"),
@@ -244,6 +246,13 @@ Index(
     postgresql_where=request.c.wanted_by.is_not(None),
 )
 
+Index(
+    "ix_request_survivor",
+    request.c.survivor,
+    sqlite_where=request.c.survivor.is_not(None),
+    postgresql_where=request.c.survivor.is_not(None),
+)
+
 request_word = Table(
     "request_word",
     metadata,
@@ -264,25 +273,52 @@ estimate = Table(
     Column("confirmed_by", String),
 )
 
+# An ask stays with the request it was brought for (`number`); where requests are the same, it counts behind the one
+# that took it in (`behind`).
 ask = Table(
     "ask",
     metadata,
     Column("id", Serial, primary_key=True, autoincrement=True),
     Column("number", Serial, ForeignKey("request.number"), nullable=False),
+    Column("behind", Serial, ForeignKey("request.number"), nullable=False),
     Column("account", String, ForeignKey("account.id"), nullable=False),
     Column("by", String),
     _moment("at", nullable=False),
     Column("importance", Integer),
-    Column("deal_minor", BigInteger),
-    Column("deal_currency", String(3)),
-    Column("closes", Date),
+    Column("aim", String),
     Column("permalink", String),
     Column("contact", String),  # whom to talk to there
     Column("may_talk", Boolean),  # whether product may; NULL while nobody was asked
     UniqueConstraint("number", "account"),
     CheckConstraint("importance BETWEEN 1 AND 3", name="importance"),
-    CheckConstraint("(deal_minor IS NULL) = (deal_currency IS NULL)", name="amount_has_currency"),
-    Index("ix_ask_account", "account"),
+    Index("ix_ask_account", "account", "behind"),
+    Index("ix_ask_behind", "behind", "id"),
+)
+
+deal = Table(
+    "deal",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("account", String, ForeignKey("account.id"), nullable=False),
+    Column("minor", BigInteger),
+    Column("currency", String(3)),
+    Column("closes", Date),
+    Column("state", String, nullable=False),
+    Column("by", String),
+    _moment("at", nullable=False),
+    Column("asked_for", Date),
+    _moment("ended_at"),
+    Column("ended_by", String),
+    Column("because", Serial),  # the number of a request
+    CheckConstraint("(minor IS NULL) = (currency IS NULL)", name="amount_has_currency"),
+    Index("ix_deal_account", "account", "id"),
+    Index("ix_deal_because", "because"),
+)
+Index(
+    "ix_deal_closes",
+    deal.c.closes,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
 )
 
 # ---- talking about a request --------------------------------------------------------------------
@@ -442,6 +478,32 @@ Index(
     postgresql_where=review.c.ended_at.is_(None),
 )
 
+# ---- the strategy level -------------------------------------------------------------------------
+
+escalation = Table(
+    "escalation",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("number", Serial, ForeignKey("request.number"), nullable=False),
+    Column("by", String, nullable=False),
+    _moment("at", nullable=False),
+    Column("side", String, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("other", String),
+    Column("other_words", Text),
+    Column("other_by", String),
+    _moment("other_at"),
+    Column("verdict", String),
+    Column("decided_by", String),
+    _moment("decided_at"),
+    Column("why", Text),
+    Column("displaced", Serial),  # the number of a request
+    Column("price", Json),
+    Column("version", Integer, nullable=False),
+    Index("ix_escalation_number", "number", "id"),
+)
+
 # ---- what happened, what was said ---------------------------------------------------------------
 
 change = Table(
@@ -461,6 +523,20 @@ change = Table(
     Index("ix_change_at", "at"),
 )
 Index("ix_change_moves", change.c.at, sqlite_where=IS_A_MOVE, postgresql_where=IS_A_MOVE)
+
+# Every change of what the board is ordered by: from it, how a request came to its place adds up exactly.
+score_change = Table(
+    "score_change",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("number", Serial, nullable=False),
+    Column("old", Integer),  # NULL: it had no place
+    Column("new", Integer),
+    _moment("at", nullable=False),
+    Column("trace", String, nullable=False),  # of the act, as in the change log
+    Index("ix_score_change_at", "at", "id"),
+    Index("ix_score_change_number", "number", "id"),
+)
 
 message = Table(
     "message",

@@ -34,6 +34,10 @@ class Topic(StrEnum):
     BLOCKER = "blocker"  #: something is in the way, and this person can help
     REVIEW = "review"  #: the weekly review, one item at a time
     MINUTES = "minutes"  #: what it decided
+    CASE = "case"  #: a request taken to the strategy level, in the strategy channel
+    SIDE = "side"  #: this person is asked for the other side's words
+    DECIDED = "decided"  #: what the strategy level decided about a request this person has to do with
+    DEAL = "deal"  #: a deal's close date has passed: how did it end?
     TEST = "test"  #: an admin sees that a channel works
     UNDELIVERABLE = "undeliverable"  #: an admin hears that something could not be said
 
@@ -52,6 +56,9 @@ KEPT_CURRENT = frozenset(
         Topic.PREVIEW,
         Topic.BLOCKER,
         Topic.REVIEW,
+        Topic.CASE,
+        Topic.SIDE,
+        Topic.DEAL,
     }
 )
 
@@ -74,6 +81,8 @@ PREFERENCES: Mapping[Topic, Mode] = MappingProxyType(
         Topic.QUESTION: Mode.NOW,
         Topic.ANSWER: Mode.NOW,
         Topic.OUTCOME: Mode.NOW,
+        Topic.DECIDED: Mode.NOW,
+        Topic.DEAL: Mode.NOW,
         Topic.ROUND: Mode.DAILY,
     }
 )

@@ -96,7 +96,8 @@ class Request:
     tracker: str | None = None  #: its address in Jira, Linear, GitHub or elsewhere
     target: date | None = None  #: when it should be released
     reason: str | None = None  #: why it was declined
-    same_as: RequestNumber | None = None  #: the older request that asks for the same
+    same_as: RequestNumber | None = None  #: the request it was joined to, because it asks for the same
+    survivor: RequestNumber | None = None  #: the one at the end of these links; None: it stands for itself
     wanted_by: UserId | None = None  #: who wants to start it and waits for its estimate
     answered_at: datetime | None = None  #: when product first answered: an owner, a question, a move or a no
     released_at: datetime | None = None
@@ -110,6 +111,11 @@ class Request:
     @property
     def score(self) -> Score | None:
         return wsjf.score(self.figures)
+
+    @property
+    def rank_score(self) -> Score | None:
+        """What the board orders it by; None for what has no place there."""
+        return self.score if self.status.is_open else None
 
     @property
     def missing(self) -> tuple[Factor, ...]:
@@ -134,6 +140,8 @@ class Request:
 
     def check_open(self, so: str = "its estimate is closed") -> None:
         """Raises Refused when nothing about it may be estimated or asked for any more; `so` says what can't be."""
+        if self.survivor:
+            raise Refused(f"{self.name} is the same as R-{self.survivor}, so {so}. Go on with that one.")
         if not self.status.is_open:
             raise Refused(
                 f"This request is already {self.status}, so {so}. If the need is new, file it as its own request."
@@ -213,7 +221,8 @@ class Join(BaseModel):
     def _deal_has_one_customer(self) -> Self:
         if (self.deal_size or self.close_date) and len(self.customers) > 1:
             raise Refused(
-                "A deal belongs to one customer. Keep that one here and add the others from the card.",
+                "A deal belongs to one customer. "
+                "Leave size and date empty: the next step asks for each customer's.",
                 field="customers",
             )
         if (self.deal_size or self.close_date) and not self.customers:

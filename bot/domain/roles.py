@@ -27,6 +27,7 @@ class Doing(StrEnum):
     ASK = "ask"
     WATCH = "watch"
     BLOCK = "block"  #: say what is in the way of a request, and that it no longer is
+    ESCALATE = "escalate"  #: take a request to the strategy level
     TELL = "tell"  #: note that a customer was told
     # These belong to roles.
     CONFIRM_VALUE = "confirm_value"
@@ -39,6 +40,8 @@ class Doing(StrEnum):
     PROMISE = "promise"  #: say what customers may hear
     MEASURE = "measure"  #: set the north star, adoption targets, and their figures
     COORDINATE = "coordinate"  #: run the weekly digest and the review, set up a channel's digest
+    SEE_AMOUNTS = "see_amounts"  #: what customers pay, and the size of their deals
+    DECIDE = "decide"  #: what was taken to the strategy level
     # This belongs to admins.
     SET_UP = "set_up"
 
@@ -48,6 +51,7 @@ CONFIRMS: Mapping[Factor, Doing] = MappingProxyType({f: Doing(f"confirm_{f}") fo
 _PRODUCT = frozenset({Role.PRODUCT})
 _LEADS = frozenset({Role.PRODUCT, Role.LEADERSHIP})
 _MAKERS = frozenset({Role.PRODUCT, Role.TECH})
+_WITH_CUSTOMERS = frozenset({Role.PRODUCT, Role.SALES, Role.SUPPORT, Role.LEADERSHIP})
 _AT_THE_TABLE = frozenset({Role.PRODUCT, Role.SALES, Role.TECH, Role.LEADERSHIP})
 
 #: Who may do what belongs to roles, until a company decides otherwise in `/tandem setup`.
@@ -63,6 +67,8 @@ DEFAULTS: Mapping[Doing, frozenset[Role]] = MappingProxyType(
         Doing.PROMISE: _LEADS,
         Doing.MEASURE: _LEADS,
         Doing.COORDINATE: _AT_THE_TABLE,
+        Doing.SEE_AMOUNTS: _WITH_CUSTOMERS,
+        Doing.DECIDE: frozenset({Role.LEADERSHIP}),
     }
 )
 
@@ -76,6 +82,7 @@ SAID: Mapping[Doing, str] = MappingProxyType(
         Doing.ASK: "ask about a request",
         Doing.WATCH: "watch a request",
         Doing.BLOCK: "say what is in the way",
+        Doing.ESCALATE: "take a request to the strategy level",
         Doing.TELL: "note that a customer was told",
         Doing.CONFIRM_VALUE: "confirm the value",
         Doing.CONFIRM_TIME_CRITICALITY: "confirm time criticality",
@@ -87,6 +94,8 @@ SAID: Mapping[Doing, str] = MappingProxyType(
         Doing.PROMISE: "write what customers may hear",
         Doing.MEASURE: "set the north star, and how much a release should be used",
         Doing.COORDINATE: "run the weekly coordination",
+        Doing.SEE_AMOUNTS: "see what customers pay",
+        Doing.DECIDE: "decide at the strategy level",
         Doing.SET_UP: "change Tandem's settings",
     }
 )

@@ -1,13 +1,11 @@
 """Customers: found by any spelling, kept once, and who of them waits for what."""
 
-from datetime import date
-
 import pytest
 
 from bot.domain.accounts import Account, Stage
+from bot.domain.asks import Aim, Ask, Importance
 from bot.domain.ids import AccountId, RequestNumber
 from bot.domain.money import Money
-from storage.accounts import Ask
 from storage.database import Database
 from storage.store import Store
 from tests.builders import ALICE, MONDAY, a_request, an_act
@@ -146,7 +144,8 @@ async def test_accounts_are_found_in_every_alphabet(db: Database, typed: str, na
 
 
 def an_ask(number: RequestNumber, key: str, **more: object) -> Ask:
-    return Ask(number=number, account=AccountId(key), by=ALICE, at=MONDAY, **more)  # type: ignore[arg-type]
+    values = {"behind": number, "account": AccountId(key), "by": ALICE, "at": MONDAY} | more
+    return Ask(number=number, **values)  # type: ignore[arg-type]
 
 
 def file(store: Store) -> RequestNumber:
@@ -154,11 +153,11 @@ def file(store: Store) -> RequestNumber:
     return store.requests.add(a_request(), "request:1").number
 
 
-async def test_who_waits_is_told_with_the_deal_oldest_first(db: Database) -> None:
+async def test_who_waits_is_told_oldest_first(db: Database) -> None:
     number = await db.write(file)
     asks = [
-        an_ask(number, "a1", deal=DEAL, closes=date(2026, 12, 31), permalink="https://home.slack.com/1"),
-        an_ask(number, "a0", deal=Money(minor=0, currency="JPY")),
+        an_ask(number, "a1", id=1, importance=Importance.MUST, aim=Aim.GROW, permalink="https://home.slack.com/1"),
+        an_ask(number, "a0", id=2, contact="Ines", may_talk=True),
     ]
     await db.write(lambda s: s.accounts.add_asks(asks))
     await db.write(lambda s: s.accounts.add_asks([]))
@@ -166,12 +165,13 @@ async def test_who_waits_is_told_with_the_deal_oldest_first(db: Database) -> Non
     assert await db.read(lambda s: s.accounts.waiting(number)) == 2
 
 
-async def test_a_deal_can_be_changed_and_an_ask_taken_back(db: Database) -> None:
+async def test_an_ask_can_be_changed_and_taken_back(db: Database) -> None:
     number = await db.write(file)
     await db.write(lambda s: s.accounts.add_asks([an_ask(number, "a0"), an_ask(number, "a1")]))
-    await db.write(lambda s: s.accounts.change_ask(an_ask(number, "a0", deal=DEAL)))
+    changed = an_ask(number, "a0", id=1, importance=Importance.BLOCKS)
+    await db.write(lambda s: s.accounts.change_ask(changed))
     await db.write(lambda s: s.accounts.remove_asks(number, [AccountId("a1"), AccountId("a2")]))
     await db.write(lambda s: s.accounts.remove_asks(number, []))
-    assert await db.read(lambda s: s.accounts.asks(number)) == [an_ask(number, "a0", deal=DEAL)]
+    assert await db.read(lambda s: s.accounts.asks(number)) == [changed]
     assert await db.read(lambda s: s.accounts.waiting(number)) == 1
     assert await db.read(lambda s: s.accounts.waiting(RequestNumber(404))) == 0

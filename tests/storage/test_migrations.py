@@ -162,6 +162,45 @@ def test_a_file_starts_out_durable(tmp_path: Path) -> None:
     assert run(f"sqlite:///{tmp_path}/new.db", "PRAGMA journal_mode") == [("wal",)]
 
 
+_REQUEST = (
+    "INSERT INTO request (number, slug, key, title, problem, source, status, at, changed_at, companies, version,"
+    " same_as) VALUES ({0}, 'r-{0}-x', 'k{0}', 'R', 'P', 'support', '{1}', 0, 0, 1, 1, {2})"
+)
+_ASK = (
+    'INSERT INTO ask (number, account, "by", at, deal_minor, deal_currency, closes)'
+    " VALUES ({0}, '{1}', '{2}', {3}, {4}, {5}, {6})"
+)
+LIVED = [
+    *(f"INSERT INTO account (id, name, folded, at) VALUES ('{name}', '{name}', '{name}', 0)" for name in "ab"),
+    _REQUEST.format(1, "backlog", "NULL"),
+    _REQUEST.format(2, "declined", 1),
+    _REQUEST.format(3, "declined", 2),
+    _ASK.format(1, "a", "U1", 10, 500, "'EUR'", "NULL"),
+    _ASK.format(2, "a", "U2", 20, 500, "'EUR'", "'2026-12-31'"),
+    _ASK.format(3, "a", "U2", 30, 900, "'USD'", "NULL"),
+    _ASK.format(3, "b", "U2", 40, "NULL", "NULL", "NULL"),
+]
+
+
+def test_a_board_in_use_keeps_who_waits_for_what_and_each_deal_once(empty_url: str) -> None:
+    migrate.upgrade(empty_url, "0003")
+    run(empty_url, *LIVED)
+    migrate.upgrade(empty_url)
+    assert run(empty_url, "SELECT number, survivor FROM request ORDER BY number") == [(1, None), (2, 1), (3, 1)]
+    assert run(empty_url, "SELECT number, behind, account FROM ask ORDER BY id") == [
+        *((1, 1, "a"), (2, 1, "a")),
+        *((3, 1, "a"), (3, 1, "b")),
+    ]
+    deals = run(empty_url, "SELECT account, minor, currency, state, at FROM deal ORDER BY minor")
+    assert deals == [("a", 500, "EUR", "open", 10), ("a", 900, "USD", "open", 30)]
+    assert len(run(empty_url, "SELECT 1 FROM mark WHERE name = 'scores kept since'")) == 1
+    migrate.downgrade(empty_url, "0003")
+    [(minor, currency)] = run(empty_url, "SELECT deal_minor, deal_currency FROM ask WHERE deal_minor IS NOT NULL")
+    assert (minor, currency) == (500, "EUR")
+    migrate.upgrade(empty_url)
+    assert run(empty_url, "SELECT account, minor FROM deal") == [("a", 500)]
+
+
 # ---- whatever the revisions ---------------------------------------------------------------------
 
 

@@ -54,5 +54,5 @@ async def test_who_watches_watches_once_until_they_stop(db: Database) -> None:
         await db.write(lambda s: s.promises.watch(ONE, ALICE, an_act()))
     assert await db.read(lambda s: s.promises.watchers(ONE)) == [ALICE]
     for _ in range(2):
-        await db.write(lambda s: s.promises.unwatch(ONE, ALICE))
+        await db.write(lambda s: s.promises.unwatch([ONE], ALICE))
     assert await db.read(lambda s: s.promises.watchers(ONE)) == []
