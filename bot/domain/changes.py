@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from bot.domain.ids import AccountId, UserId
+from bot.domain.ids import AccountId, RequestNumber, UserId
 from bot.domain.requests import Estimate, Request
 from bot.domain.wsjf import Factor
 
@@ -102,21 +102,23 @@ class Rebuilt:
 
     fields: Mapping[str, Any]  #: as JSON; what is empty is left out
     estimates: Mapping[Factor, Estimate]
-    accounts: frozenset[AccountId]  #: customers who wait for it
+    accounts: frozenset[AccountId]  #: customers it was asked for by
+    joined: frozenset[RequestNumber]  #: requests that hang on it; their customers wait for it too
 
 
 def replay(lines: Iterable[Logged]) -> Rebuilt:
     """What a request came to by these lines, its first among them. Oldest line first."""
     last: dict[str, Any] = {}
-    accounts: set[AccountId] = set()
+    gathered: dict[str, set[Any]] = {"ask": set(), "merged": set()}
     for line in lines:
-        if line.field == "ask":
-            accounts = (accounts | {line.new}) - {line.old, None}
+        if line.field in gathered:
+            gathered[line.field] = (gathered[line.field] | {line.new}) - {line.old, None}
         last[line.field] = line.new
     return Rebuilt(
         fields={name: last[name] for name in _STATE if last.get(name) is not None},
         estimates={factor: Estimate(**last[factor]) for factor in Factor if last.get(factor)},
-        accounts=frozenset(accounts),
+        accounts=frozenset(gathered["ask"]),
+        joined=frozenset(gathered["merged"]),
     )
 
 

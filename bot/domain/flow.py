@@ -118,7 +118,6 @@ def moved(before: Request, move: Move, at: datetime, *, answers: bool) -> Reques
         status=move.status,
         target=None if move.status in _DATELESS else move.target,
         reason=move.why if declined else None,
-        same_as=before.same_as if declined else None,
         released_at=(before.released_at or at) if released else None,
         wanted_by=None if move.status in IN_WORK or declined else before.wanted_by,
     )

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from bot.domain.board import Row
 from bot.domain.ids import RequestNumber, UserId
+from bot.domain.merging import Merged
 from bot.domain.policy import WorkingHours
 from bot.domain.requests import Request
 from bot.domain.text import clean, one_line
@@ -76,9 +77,7 @@ class Sorted:
     request: Request
     owner: str | None  #: a name
     is_changed: bool
-    follows: str | None = None  #: who asked and follows the survivor now, if somebody else
-    survivor: Request | None = None  #: the request it is the same as
-    moved: tuple[str, ...] = ()  #: customers who wait for that one now
+    merged: Merged | None = None  #: it was made one with another
 
 
 # ---- what people write --------------------------------------------------------------------------

@@ -1,15 +1,18 @@
 """Who follows a request, and what they hear of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from bot.domain import flow as rules
+from bot.domain import merging
 from bot.domain.acts import Act
 from bot.domain.changes import Logged
 from bot.domain.flow import Audience, Watching
 from bot.domain.ids import AccountId, RequestNumber, UserId
+from bot.domain.merging import Link
 from bot.domain.news import Following, News
 from bot.domain.notices import PREFERENCES, Mode, NothingToSay, Notice, Topic
+from bot.domain.people import Member
 from bot.domain.promises import Sentence, overtaken
 from bot.domain.requests import Request, Status
 from bot.domain.roles import Doing
@@ -17,6 +20,7 @@ from bot.services import access, board, ranking
 from storage.store import Store
 
 MERGE = timedelta(minutes=5)  #: changes are told together, from the first
+LINKS = 20  #: joined requests looked through for the one by way of which somebody follows
 HISTORY = 100  #: lines of the log in which a move since a sentence is looked for
 
 
@@ -25,14 +29,46 @@ HISTORY = 100  #: lines of the log in which a move since a sentence is looked fo
 
 def followers(store: Store, request: Request) -> dict[UserId, Following]:
     """Who hears of it, and why: those who asked, also for one more customer; who told a customer; who watches."""
-    number = request.number
-    found: dict[UserId | None, Following] = {
-        **dict.fromkeys(store.promises.watchers(number), Following.WATCHES),
-        **{note.by: Following.TOLD for note in store.promises.told(number)},
-        **{ask.by: Following.ASKED for ask in store.accounts.asks(number)},
-        request.by: Following.ASKED,
-    }
+    links = joined(store, request)
+    numbers = [request.number, *(link.number for link in links)]
+    found = _following(store, numbers, [request.by, *(link.by for link in links)])
     return {user: following for user, following in found.items() if user and access.served(store, user)}
+
+
+def _following(
+    store: Store, numbers: Sequence[RequestNumber], wishers: Iterable[UserId | None]
+) -> dict[UserId | None, Following]:
+    """Who has to do with these requests themselves."""
+    return {
+        **dict.fromkeys(store.promises.watchers(*numbers), Following.WATCHES),
+        **{note.by: Following.TOLD for note in store.promises.told(*numbers)},
+        **{ask.by: Following.ASKED for ask in store.accounts.brought(numbers)},
+        **dict.fromkeys(wishers, Following.ASKED),
+    }
+
+
+def _by_way_of(store: Store, request: Request, reader: UserId) -> RequestNumber | None:
+    """The request joined to it that the reader has to do with, where they have nothing to do with it itself."""
+    links = joined(store, request)[:LINKS]
+    if not links or reader in _following(store, [request.number], [request.by]):
+        return None
+    return next((one.number for one in links if reader in _following(store, [one.number], [one.by])), None)
+
+
+def joined(store: Store, request: Request) -> list[Link]:
+    """What was joined to it: whoever follows that follows this by the link, and no longer than it lasts."""
+    return merging.beneath(request.number, store.requests.links(request.survivor or request.number))
+
+
+def family(store: Store, request: Request) -> list[RequestNumber]:
+    """Its number, and those of what was joined to it."""
+    return [request.number, *(link.number for link in joined(store, request))]
+
+
+def wishers(store: Store, request: Request) -> list[Member]:
+    """Who asked for it, also by way of what was joined to it; each once."""
+    users = dict.fromkeys([request.by, *(link.by for link in joined(store, request))])
+    return [who for user in users if (who := access.served(store, user))]
 
 
 def watch(store: Store, act: Act, number: RequestNumber, on: bool) -> Watching:
@@ -43,7 +79,7 @@ def watch(store: Store, act: Act, number: RequestNumber, on: bool) -> Watching:
     if on:
         store.promises.watch(number, user, act)
     else:
-        store.promises.unwatch(number, user)
+        store.promises.unwatch(family(store, request), user)
     anyway = followers(store, request).get(user, Following.WATCHES) is not Following.WATCHES
     return Watching(request=request, on=on, anyway=anyway, mode=_mode(store, user, Topic.WATCH))
 
@@ -169,6 +205,7 @@ def _composed(
         customers=_customers(store, request, reader) if reader else (),
         ask=names.get(asked) if asked and asked != reader else None,
         card=_card(store, request),
+        by_way_of=_by_way_of(store, request, reader) if reader else None,
     )
 
 
@@ -181,16 +218,20 @@ def _hears_by_a_ready_note(store: Store, request: Request, reader: UserId) -> bo
 
 def _heard(store: Store, request: Request, reader: UserId, now: Sentence | None) -> dict[str, str]:
     """What the reader told customers last, where it isn't what they may hear now."""
-    words = {sentence.version: sentence.words for sentence in store.promises.all(request.number)}
+    numbers = family(store, request)
+    words = {(said.number, said.version): said.words for said in store.promises.all(*numbers)}
     told: dict[AccountId, str] = {
-        note.account: words[note.version] for note in store.promises.told(request.number) if note.by == reader
+        note.account: words[note.number, note.version]
+        for note in store.promises.told(*numbers)
+        if note.by == reader
     }
     names = store.accounts.names(told)
     return {names[account]: said for account, said in told.items() if now is None or said != now.words}
 
 
 def _customers(store: Store, request: Request, reader: UserId) -> tuple[str, ...]:
-    mine = [ask.account for ask in store.accounts.asks(request.number) if ask.by == reader]
+    brought = store.accounts.brought(family(store, request))
+    mine = dict.fromkeys(ask.account for ask in brought if ask.by == reader)
     names = store.accounts.names(mine)
     return tuple(names[account] for account in mine)
 

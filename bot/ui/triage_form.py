@@ -6,14 +6,13 @@ from bot.domain.board import Row
 from bot.domain.ids import RequestNumber
 from bot.domain.text import one_line
 from bot.domain.triage import Sorted, Triage, TriageForm
-from bot.ui import entries, inputs, parts
+from bot.ui import entries, inputs, joined, parts
 from bot.ui.memory import Memory
 from bot.ui.parts import Block, Element, View
 
 CALLBACK = "triage_form"
 OPEN = entries.TRIAGE
 SAME_AS = "same_as"  #: asks for requests while one types
-NAMES_SHOWN = 6
 _PROBLEM_SHOWN = 600
 
 
@@ -48,7 +47,7 @@ def form(blank: TriageForm, memory: Memory) -> View:
             SAME_AS,
             "Same as",
             parts.found(SAME_AS, "R-3, or words of its title"),
-            hint="If it asks for what another request asks for. Its customers move there.",
+            hint="If it asks for what another asks for. The one further along stays, else the older.",
             optional=True,
         ),
     ]
@@ -94,25 +93,19 @@ def _number(value: str | None) -> RequestNumber | None:
 
 def receipt(done: Sorted) -> View:
     """What came of it."""
+    if done.merged:
+        return joined.merged(done.merged, done.owner)
     first, rest = _came_of_it(done)
     return parts.done("Sorted", parts.rich([parts.words(first, bold=True), parts.words(f" {rest}")]))
 
 
 def _came_of_it(done: Sorted) -> tuple[str, str]:
-    request, survivor = done.request, done.survivor
-    if survivor:
-        first = f"{request.name} is closed: it's the same as {survivor.name} {survivor.title}."
-        hears = f"{done.follows} hears of it and follows {survivor.name} now." if done.follows else ""
-        return first, f"{_moved(done.moved)}{hears}".strip()
+    request = done.request
     if not done.is_changed:
         return f"{request.title} stays as it was.", _still(request.answered_at is None)
     if done.owner:
         return f"{done.owner} answers for {request.title}.", "That's its first answer; the rest can follow."
     return f"{request.title} is sorted.", "Nobody answers for it yet."
-
-
-def _moved(names: Sequence[str]) -> str:
-    return f"{parts.listed(names, room=NAMES_SHOWN)} moved there. " if names else ""
 
 
 def _still(waits: bool) -> str:

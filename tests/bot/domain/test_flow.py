@@ -1,7 +1,6 @@
 """How requests move, and what of it is news."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,7 +20,6 @@ from bot.domain.flow import (
     news_of,
     rebased,
 )
-from bot.domain.ids import RequestNumber
 from bot.domain.requests import Status
 from bot.domain.roles import Doing
 from tests.builders import BORIS, MONDAY, a_request, the_founding_request
@@ -101,9 +99,8 @@ def test_what_belongs_to_a_status_comes_and_goes_with_it() -> None:
     assert again.released_at == LATER
     declined = moved(released, Move(status=Status.DECLINED, target=DECEMBER, **NO), LATER, answers=True)
     assert (declined.target, declined.released_at, declined.reason) == (None, None, NO["why"])
-    twin = replace(declined, same_as=RequestNumber(3))
-    reopened = moved(twin, Move(status=Status.BACKLOG, why="A big one asks."), LATER, answers=True)
-    assert (reopened.reason, reopened.same_as, reopened.target) == (None, None, None)
+    reopened = moved(declined, Move(status=Status.BACKLOG, why="A big one asks."), LATER, answers=True)
+    assert (reopened.reason, reopened.target) == (None, None)
 
 
 def test_only_who_speaks_for_product_answers_and_a_move_to_where_it_is_answers_nothing() -> None:

@@ -20,7 +20,7 @@ from bot.domain.promises import Sentence
 from bot.domain.requests import Draft, Estimate, Join, Request, Sizing, Status
 from bot.domain.triage import Triage
 from bot.domain.wsjf import SCALE, Factor
-from bot.services import intake, moves, outcomes, promises, questions, ranking, triage
+from bot.services import intake, merging, moves, outcomes, promises, questions, ranking, triage
 from storage import tables
 from storage.database import Database
 from storage.store import Store
@@ -55,6 +55,11 @@ class Same:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """It isn't the same after all."""
+
+
+@dataclass(frozen=True)
 class Says:
     """What customers may hear."""
 
@@ -68,7 +73,7 @@ class Asks:
     to: UserId
 
 
-Doing = Draft | Sizing | Join | Where | Triage | Same | Says | Asks | Aim
+Doing = Draft | Sizing | Join | Where | Triage | Same | Parts | Says | Asks | Aim
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,8 @@ class Step:
                 return triage.sort(store, act, about, self.does)
             case Same(other=other):
                 return triage.sort(store, act, about, Triage(same_as=_number(store, keys[other])))
+            case Parts():
+                return merging.unlink(store, act, about)
             case Says(words=words):
                 return promises.say(store, act, about, words)
             case Asks(to=to):
@@ -123,7 +130,8 @@ AIMS = st.builds(
     Aim, target=PERCENTS, event=st.sampled_from([None, "synced"]), percent=st.one_of(st.none(), PERCENTS)
 )
 SAYS = st.sampled_from(["You'll have it soon.", "Скоро.", ""]).map(Says) | st.sampled_from([ALICE, TANYA]).map(Asks)
-ALL_DOINGS = st.one_of(WHERES, DOINGS, DOINGS, WHERES, SORTS, AIMS, AIMS, SAYS, st.integers(0, 2).map(Same))
+SAMES = st.integers(0, 2).map(Same) | st.just(Parts())
+ALL_DOINGS = st.one_of(WHERES, DOINGS, DOINGS, WHERES, SORTS, AIMS, AIMS, SAYS, SAMES)
 STEPS = st.builds(Step, st.sampled_from([BORIS, BORIS, BORIS, ALICE, TANYA]), st.integers(0, 2), ALL_DOINGS)
 WHOLE = st.fixed_dictionaries({str(f): st.sampled_from(SCALE) for f in Factor})
 FILINGS = st.tuples(
@@ -148,22 +156,27 @@ class Stored:
     """A request as the tables hold it, and its history."""
 
     request: Request
-    accounts: Sequence[AccountId]
+    accounts: Sequence[AccountId]  #: it was asked for by
+    waiting: Sequence[AccountId]
+    joined: Sequence[RequestNumber]  #: hang on it
     sentence: Sentence | None
     adoption: float | None
     log: Sequence[Logged]
 
 
-def look(store: Store, keys: Sequence[str]) -> list[Stored]:
+def look(store: Store, /, keys: Sequence[str]) -> list[Stored]:
     found = [store.requests.by_key(key) for key in keys]
     return [_stored(store, request) for request in found if request]
 
 
 def _stored(store: Store, request: Request) -> Stored:
     figure = latest(store.metrics.of(metric_of(request.slug)))
+    links = store.requests.links(request.survivor or request.number)
     return Stored(
         request=request,
-        accounts=[ask.account for ask in store.accounts.asks(request.number)],
+        accounts=[ask.account for ask in store.accounts.brought([request.number])],
+        waiting=[ask.account for ask in store.accounts.asks(request.number)],
+        joined=[link.number for link in links if link.same_as == request.number],
         sentence=store.promises.latest(request.number),
         adoption=figure.percent if figure else None,
         log=store.changes.of(request.subject),
@@ -177,9 +190,22 @@ def compare(stored: Stored) -> None:
     assert {name: value for name, value in told.fields.items() if name not in _TOLD} == began
     assert told.estimates == request.estimates
     assert told.accounts == set(stored.accounts)
-    assert request.companies == len(told.accounts) == len(stored.accounts)
+    assert told.joined == set(stored.joined)
+    assert request.companies == len(stored.waiting) == len(set(stored.waiting))
     assert told.fields.get("sentence") == (stored.sentence.words if stored.sentence else None)
     assert told.fields.get("adoption") == stored.adoption
+
+
+def compare_links(story: Sequence[Stored]) -> None:
+    """Behind what stands for itself waits whoever asked for it, and for what the log says hangs on it."""
+    told = {one.request.number: replay(one.log) for one in story}
+
+    def behind(number: RequestNumber) -> set[AccountId]:
+        return set(told[number].accounts).union(*map(behind, told[number].joined))
+
+    for one in story:
+        hangs = "same_as" in told[one.request.number].fields
+        assert set(one.waiting) == (set() if hangs else behind(one.request.number))
 
 
 def compare_since_every_line(log: Sequence[Logged]) -> None:
@@ -223,7 +249,9 @@ async def live(db: Database, history: Sequence[Step]) -> None:
         after = await db.read(traces, keys)
         assert was_kept or after == before, f"refused, and something changed: {step}"
         before = after
-    for stored in await db.read(look, keys):
+    found = await db.read(look, keys)
+    compare_links(found)
+    for stored in found:
         compare(stored)
         compare_since_every_line(stored.log)
 

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import Refused
-from bot.domain.ids import AccountId, RequestNumber, UserId
-from bot.domain.money import Money
+from bot.domain.ids import RequestNumber, UserId
 from bot.domain.requests import Customer, Request, Status
 from bot.domain.triage import Sorted, Triage
 from bot.services import intake, triage
@@ -16,7 +15,6 @@ from storage.store import Store
 from tests.builders import ALICE, BORIS, TANYA, a_draft, an_act, move_in
 
 DAY = 24 * 60
-EUROS = Money(minor=5_000_000, currency="EUR")
 
 
 def file(store: Store, /, title: str, *customers: str, by: str = ALICE, minutes: float = 0, **more: Any) -> None:
@@ -33,10 +31,6 @@ def get(store: Store, /, number: int) -> Request:
     found = store.requests.get(RequestNumber(number))
     assert found
     return found
-
-
-def waiting(store: Store, /, number: int) -> list[str]:
-    return [ask.account for ask in store.accounts.asks(RequestNumber(number))]
 
 
 def fields(store: Store, /, number: int) -> Sequence[str]:
@@ -133,44 +127,53 @@ async def test_an_owner_is_a_colleague(db: Database) -> None:
 # ---- the same as another ------------------------------------------------------------------------
 
 
-async def test_the_same_ask_becomes_one_with_all_customers(db: Database) -> None:
+async def test_the_same_ask_becomes_one_whichever_is_sorted(db: Database) -> None:
     await move_in(db)
     await db.write(lambda s: file(s, "First", "Acme Bank", by=BORIS))
     await db.write(lambda s: file(s, "Second", "Acme Bank", "Borealis", minutes=10))
-    await db.write(lambda s: file(s, "Third", "Acme Bank", deal_size=EUROS, by=TANYA, minutes=20))
-    await db.write(lambda s: s.promises.watch(RequestNumber(2), TANYA, an_act()))
-
-    done = await db.write(lambda s: sort(s, 2, same_as=1, owner=BORIS))
-    assert done.survivor
-    assert (done.survivor.number, done.moved) == (1, ("Borealis",))
+    done = await db.write(lambda s: sort(s, 1, same_as=2, owner=BORIS, direction="Costs"))
+    assert done.merged
+    assert (done.merged.joined.number, done.merged.survivor.number, done.merged.moved) == (2, 1, ("Borealis",))
     gone, kept = await db.read(lambda s: (get(s, 2), get(s, 1)))
     assert (gone.status, gone.same_as, gone.reason) == (Status.DECLINED, 1, "It's the same as R-1 First.")
     assert gone.answered_at
-    assert (kept.companies, kept.answered_at) == (2, None)
-    assert await db.read(lambda s: waiting(s, 1)) == ["acme-bank", "borealis"]
-    assert await db.read(lambda s: waiting(s, 2)) == ["acme-bank", "borealis"], "what was asked there stays known"
-    moved = (await db.read(lambda s: s.accounts.asks(RequestNumber(1))))[1]
-    assert (moved.by, moved.at) == (ALICE, an_act(minutes=10).at)
+    assert (kept.companies, kept.owner, kept.direction) == (2, BORIS, "Costs"), (
+        "the form was about the one that stays"
+    )
+    assert done.merged.survivor == kept
     assert await db.read(lambda s: fields(s, 2)) == ["status", "reason", "same_as"]
-    assert await db.read(lambda s: fields(s, 1)) == ["merged", "ask"]
-    assert set(await db.read(lambda s: s.promises.watchers(RequestNumber(1)))) == {ALICE, TANYA}
+    assert await db.read(lambda s: fields(s, 1)) == ["merged", "owner", "direction"]
 
-    again = await db.write(lambda s: sort(s, 2, same_as=1))
-    assert again.survivor == kept
+    again = await db.write(lambda s: sort(s, 1, same_as=2, owner=BORIS, direction="Costs"))
+    assert (again.merged and again.merged.survivor, again.is_changed) == (kept, False)
     assert (await db.read(lambda s: get(s, 1))).version == kept.version
 
-    through = await db.write(lambda s: sort(s, 3, same_as=2))
-    assert (through.survivor and through.survivor.number, through.moved) == (1, ())
-    [acme, _] = await db.read(lambda s: s.accounts.asks(RequestNumber(1)))
-    assert (acme.account, acme.deal) == (AccountId("acme-bank"), EUROS), "the deal was known only there"
-    assert (await db.read(lambda s: get(s, 1))).companies == 2
+
+async def test_what_the_form_leaves_empty_stays_with_the_one_that_stands(db: Database) -> None:
+    await move_in(db)
+    for title in ("One", "Two"):
+        await db.write(file, title)
+    await db.write(lambda s: sort(s, 1, owner=TANYA, direction="Ease", tracker="https://x.test/1"))
+    await db.write(lambda s: sort(s, 1, same_as=2))
+    kept = await db.read(lambda s: get(s, 1))
+    assert (kept.owner, kept.direction, kept.tracker) == (TANYA, "Ease", "https://x.test/1")
+
+
+async def test_one_that_became_the_same_meanwhile_is_sorted_where_it_went(db: Database) -> None:
+    await move_in(db)
+    for title in ("One", "Two"):
+        await db.write(file, title)
+    await db.write(lambda s: sort(s, 2, same_as=1))
+    with pytest.raises(Refused, match=r"It's the same as R-1 One; sort that one\."):
+        await db.read(triage.open_form, an_act(BORIS), RequestNumber(2))
+    with pytest.raises(Refused, match=r"It's the same as R-1 One; sort that one\."):
+        await db.write(lambda s: sort(s, 2, owner=BORIS))
 
 
 @pytest.mark.parametrize(
     ("same_as", "said"),
     [
         (1, "That's this request itself."),
-        (2, "R-2 is the same as this one."),
         (3, "R-3 is released already."),
         (9, "There is no R-9 on the board."),
     ],
@@ -179,7 +182,6 @@ async def test_what_it_cannot_be_the_same_as(db: Database, same_as: int, said: s
     await move_in(db)
     for title in ("One", "Two", "Three"):
         await db.write(file, title)
-    await db.write(lambda s: sort(s, 2, same_as=1))
     await db.write(
         lambda s: s.connection.exec_driver_sql("UPDATE request SET status = 'released' WHERE number = 3")
     )
@@ -206,3 +208,7 @@ async def test_requests_are_found_to_be_the_same_as_by_words_and_by_number(db: D
     assert await found("audit-trail") == [2]
     assert await found("R-1") == []
     assert await found("") == []
+
+    await db.write(file, "Paper trail")
+    await db.write(lambda s: sort(s, 4, same_as=2))
+    assert await found("paper") == await found("R-4") == [2], "what stands for it is offered"
