@@ -1,7 +1,9 @@
 """Asking for something: `/request`, the shortcuts, the form and its receipt, joining a request."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -11,10 +13,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.acts import Act
 from bot.domain.ids import ChannelId, MessageTs, RequestNumber
+from bot.domain.needs import Asking
 from bot.domain.policy import Company
 from bot.domain.requests import Origin
 from bot.domain.text import clean
-from bot.services import intake, ranking
+from bot.services import asks, intake
 from bot.ui import customers, home, inputs, join_form, request_form
 from bot.ui.memory import Memory, recall
 from handlers import opening
@@ -108,8 +111,10 @@ async def file_request(ack: AsyncAck, view: dict[str, Any], db: Database, act: A
     """Commit, then answer: what is acknowledged is kept."""
     form, draft = recall(view), request_form.read(view, company.currency)
     act = replace(act, key=f"request:{form.key}")
-    filed, standing = await db.write_then_read(intake.file, ranking.standing_now, act, draft)
-    await ack(response_action="update", view=request_form.receipt(filed, standing))
+    after = partial(asks.after_filing, act=act)
+    filed, (standing, asking) = await db.write_then_read(intake.file, after, act, draft)
+    memory = _asking_memory(filed.request.number, asking)
+    await ack(response_action="update", view=request_form.receipt(filed, standing, asking, memory))
 
 
 # ---- joining ------------------------------------------------------------------------------------
@@ -125,8 +130,15 @@ async def open_join_form(
 
 async def join_request(ack: AsyncAck, view: dict[str, Any], db: Database, act: Act, company: Company) -> None:
     form, wish = recall(view), join_form.read(view, company.currency)
-    joined = await db.write(intake.join, replace(act, key=f"join:{form.key}"), form.about(), wish)
-    await ack(response_action="update", view=join_form.receipt(joined, wish))
+    act = replace(act, key=f"join:{form.key}")
+    after = partial(asks.after_joining, act=act)
+    joined, asking = await db.write_then_read(intake.join, after, act, form.about(), wish)
+    memory = _asking_memory(joined.request.number, asking)
+    await ack(response_action="update", view=join_form.receipt(joined, wish, asking, memory))
+
+
+def _asking_memory(number: RequestNumber, asking: Sequence[Asking]) -> Memory:
+    return Memory(key=uuid4().hex, number=number, needs=tuple(one.shown for one in asking))
 
 
 def _new_memory(*, number: RequestNumber | None = None, origin: Origin | None = None) -> Memory:

@@ -8,8 +8,10 @@ from rapidfuzz import fuzz
 
 from bot.domain.accounts import Account
 from bot.domain.acts import Act
+from bot.domain.asks import Ask
 from bot.domain.board import Row, Standing
 from bot.domain.changes import Change, differences
+from bot.domain.deals import Deal
 from bot.domain.errors import Refused
 from bot.domain.facts import BlankForm, Filed, Joined, Outcome
 from bot.domain.ids import AccountId, ChannelId, MessageTs, RequestNumber, UserId
@@ -20,8 +22,7 @@ from bot.domain.requests import Customer, Draft, Join, Request, Source, Status
 from bot.domain.roles import Role
 from bot.domain.text import slug_of, words_of
 from bot.domain.wsjf import Figures
-from bot.services import access, board, ranking
-from storage.accounts import Ask
+from bot.services import access, board, deals, ranking
 from storage.store import Store
 
 CANDIDATES = 300  #: rapidfuzz over every title would take 300 ms at 100k requests
@@ -75,18 +76,22 @@ def open_join(store: Store, act: Act, number: RequestNumber) -> Request:
     """The request somebody wants to add customers to. Raises Refused when it is closed or gone."""
     access.member(store, act)
     request = board.the(store, number)
-    request.check_open(_JOINING)
+    board.check_open(store, request, _JOINING, instead="add your customer there")
     return request
 
 
 def similar(store: Store, title: str) -> tuple[Row, ...]:
-    """At most three open requests whose titles look like this one, most alike first."""
+    """At most three open requests whose titles look like this one, most alike first.
+
+    One that was joined to another leads to that one: its words are what people search for.
+    """
     words = words_of(title)
-    candidates = store.requests.with_words(words, CANDIDATES, titles_only=True)
-    titles = store.requests.titles(candidates)
-    likeness = {n: fuzz.token_set_ratio(" ".join(words), " ".join(words_of(t))) for n, t in titles.items()}
-    alike = sorted((n for n in likeness if likeness[n] >= _LIKENESS), key=lambda n: (-likeness[n], n))
-    return tuple(store.requests.rows(alike[:SIMILAR]))
+    likeness: dict[RequestNumber, float] = {}
+    for number, known in store.requests.titles(store.requests.with_words(words, CANDIDATES, titles_only=True)):
+        alike = fuzz.token_set_ratio(" ".join(words), " ".join(words_of(known)))
+        likeness[number] = max(likeness.get(number, 0.0), alike)
+    first = sorted((n for n in likeness if likeness[n] >= _LIKENESS), key=lambda n: (-likeness[n], n))
+    return tuple(row for row in store.requests.rows(first[: SIMILAR * 2]) if row.status.is_open)[:SIMILAR]
 
 
 def suggest_accounts(store: Store, act: Act, words: str, limit: int = 20) -> Sequence[Account]:
@@ -108,37 +113,39 @@ def file(store: Store, act: Act, draft: Draft) -> Filed:
     earlier = store.requests.by_key(act.key)
     if earlier:
         request, outcome = _edit(store, act, who, earlier, draft)
-        return Filed(request=request, outcome=outcome, board=where)
+        return Filed(request=request, outcome=outcome, board=where, accounts=_known(store, draft.customers))
     if draft.origin:
         check_origin_is_new(store, draft.origin.channel, draft.origin.ts)
     accounts = _accounts(store, act, draft.customers)
-    filed = store.requests.add(_new_request(act, who, draft, len(accounts)), act.key, draft)
+    filed = store.requests.add(_new_request(act, who, draft, len(accounts)), act.key, draft, by=act)
     store.accounts.add_asks([_ask(filed.number, account.id, act, draft) for account in accounts])
-    store.changes.add(filed.subject, [*differences(None, filed), *_joined(accounts)], act)
+    reported = _report_deals(store, act, accounts, draft)
+    store.changes.add(filed.subject, [*differences(None, filed), *_joined(accounts), *reported], act)
     board.draw_card(store, act, filed, soon=True)
-    return Filed(request=filed, outcome=Outcome.NEW, board=where)
+    return Filed(request=filed, outcome=Outcome.NEW, board=where, accounts=tuple(a.id for a in accounts))
 
 
 def join(store: Store, act: Act, number: RequestNumber, wish: Join) -> Joined:
     """Add customers to a request that is on the board already."""
     access.member(store, act)
     request = board.the(store, number)
-    request.check_open(_JOINING)
+    board.check_open(store, request, _JOINING, instead="add your customer there")
     if not wish.customers:
         raise Refused("Who is waiting? Choose a customer, or type a new name.", field="customers")
     accounts = _accounts(store, act, wish.customers)
     waiting = {ask.account: ask for ask in store.accounts.asks(number)}
     added = [a for a in accounts if a.id not in waiting]
     store.accounts.add_asks([_ask(number, account.id, act, wish) for account in added])
-    renewed = _renew_deals(store, [waiting[a.id] for a in accounts if a.id in waiting], wish)
+    reported = _report_deals(store, act, accounts, wish)
     if added:
-        request = board.save(store, act, request, request, [*_joined(added), *renewed])
+        request = board.save(store, act, request, request, [*_joined(added), *reported])
     else:
-        store.changes.add(request.subject, renewed, act)
+        store.changes.add(request.subject, reported, act)
     return Joined(
         request=request,
         added=tuple(a.name for a in added),
         waited_already=tuple(a.name for a in accounts if a.id in waiting),
+        accounts=tuple(a.id for a in accounts),
     )
 
 
@@ -185,7 +192,7 @@ def _edit(store: Store, act: Act, who: Member, earlier: Request, draft: Draft) -
     asks = _change_asks(store, act, earlier, sent, draft)
     if not asks and not differences(earlier, after):
         return earlier, Outcome.SAME
-    earlier.check_open()
+    board.check_open(store, earlier, instead="say it of that one")
     store.requests.resend(earlier.number, draft)
     return board.save(store, act, earlier, after, asks), Outcome.EDITED
 
@@ -201,13 +208,12 @@ def _reconsidered(request: Request, who: Member, sent: Draft, draft: Draft) -> R
     return replace(request, **words, estimates=estimates).weighed(figures, who, confirming=who.roles_in_use)
 
 
-def _renew_deals(store: Store, asks: Sequence[Ask], wish: Join) -> list[Change]:
-    """Bring the deals of those who waited already up to date; what the form leaves empty stays."""
-    renewed = [replace(a, deal=wish.deal_size or a.deal, closes=wish.close_date or a.closes) for a in asks]
-    changed = [after for before, after in zip(asks, renewed, strict=True) if before != after]
-    for after in changed:
-        store.accounts.change_ask(after)
-    return [Change(field="deal", old=None, new=after.account) for after in changed]
+def _report_deals(store: Store, act: Act, accounts: Sequence[Account], wish: Join) -> list[Change]:
+    """Keep the deal of the one customer chosen; what the form leaves empty stays as it is known."""
+    if not (wish.deal_size or wish.close_date):
+        return []
+    changed = [one for one in accounts if deals.report(store, act, one.id, wish.deal_size, wish.close_date)]
+    return [Change(field="deal", old=None, new=account.id) for account in changed]
 
 
 def _change_asks(store: Store, act: Act, earlier: Request, sent: Draft, draft: Draft) -> list[Change]:
@@ -218,16 +224,52 @@ def _change_asks(store: Store, act: Act, earlier: Request, sent: Draft, draft: D
     waiting = {ask.account: ask for ask in store.accounts.asks(earlier.number)}
     added = [account for account in accounts if account.id not in before | waiting.keys()]
     dropped = [a for a in before - now if a in waiting and waiting[a].by == act.by.user]
-    renewed = [a for a in before & now & waiting.keys() if _deal(sent) != _deal(draft)]
+    said_anew = _deal(sent) != _deal(draft) or before != now
+    dealt = _change_deals(store, act, earlier, sent, draft, accounts) if said_anew else []
     store.accounts.add_asks([_ask(earlier.number, account.id, act, draft) for account in added])
     store.accounts.remove_asks(earlier.number, dropped)
-    for account in renewed:
-        store.accounts.change_ask(_ask(earlier.number, account, act, draft))
     return [
         *_joined(added),
         *(Change(field="ask", old=account, new=None) for account in sorted(dropped)),
-        *(Change(field="deal", old=None, new=account) for account in sorted(renewed)),
+        *dealt,
     ]
+
+
+def _change_deals(
+    store: Store, act: Act, earlier: Request, sent: Draft, draft: Draft, accounts: Sequence[Account]
+) -> list[Change]:
+    """The deal this very form brought becomes what the form says now, or is taken back."""
+    brought = _brought(store, act, earlier, sent)
+    if brought is None:
+        return _report_deals(store, act, accounts, draft)
+    if any(_deal(draft)) and brought.account in {account.id for account in accounts}:
+        deals.correct(store, act, brought, replace(brought, size=draft.deal_size, closes=draft.close_date))
+        return [Change(field="deal", old=None, new=brought.account)]
+    store.deals.remove(brought)
+    return [Change(field="deal", old=brought.account, new=None), *_report_deals(store, act, accounts, draft)]
+
+
+def _brought(store: Store, act: Act, request: Request, sent: Draft) -> Deal | None:
+    """The deal a form brought when it was sent before, if nobody has said anything of it since."""
+    if not any(_deal(sent)):
+        return None
+    [account] = _accounts(store, act, sent.customers)
+    as_sent = Deal(account=account.id, size=sent.deal_size, closes=sent.close_date, by=act.by.user, at=request.at)
+    log = store.changes.of(request.subject)
+    moments = {request.at, *(line.at for line in log if (line.field, line.new) == ("deal", account.id))}
+    still = (deal for deal in store.deals.open_of(account.id) if deal.at in moments)
+    return next((deal for deal in still if deal == replace(as_sent, id=deal.id, at=deal.at)), None)
+
+
+def _known(store: Store, customers: Sequence[Customer]) -> tuple[AccountId, ...]:
+    """The accounts of a form that is kept."""
+    named = (customer.id or _named(store, customer) for customer in customers)
+    return tuple(dict.fromkeys(account for account in named if account))
+
+
+def _named(store: Store, customer: Customer) -> AccountId | None:
+    found = store.accounts.named(customer.name or "")
+    return found.id if found else None
 
 
 def _accounts(store: Store, act: Act, customers: Sequence[Customer]) -> list[Account]:
@@ -249,11 +291,10 @@ def _account(store: Store, act: Act, customer: Customer) -> Account:
 def _ask(number: RequestNumber, account: AccountId, act: Act, wish: Join) -> Ask:
     return Ask(
         number=number,
+        behind=number,
         account=account,
         by=act.by.user,
         at=act.at,
-        deal=wish.deal_size,
-        closes=wish.close_date,
         permalink=wish.origin.permalink if isinstance(wish, Draft) and wish.origin else None,
     )
 

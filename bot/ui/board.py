@@ -8,7 +8,7 @@ from bot.domain.board import Row
 from bot.domain.facts import BoardView, CustomerView
 from bot.domain.requests import Status
 from bot.domain.text import one_line
-from bot.ui import card, parts
+from bot.ui import card, parts, worth
 from bot.ui import figures as show
 from bot.ui.parts import Block, Element, Message
 from bot.ui.vocabulary import STATUSES
@@ -67,10 +67,11 @@ def _waits_for(customer: CustomerView) -> str:
 
 def _customer(customer: CustomerView, zone: tzinfo) -> list[Block]:
     rows = _together([f" {_for_a_customer(row, zone)}" for row in customer.rows], customer.rows)
-    waiting = sum(row.status.is_open for row in customer.rows)
-    more = customer.waits - waiting
+    more = customer.waits - sum(row.status.is_open for row in customer.rows)
     foot = [parts.context(f"{show.requests(more)} more.")] if more > 0 else []
-    return [parts.rich([parts.words(_waits_for(customer), bold=True)]), *rows, *foot]
+    amounts = worth.amounts(customer.brings) if customer.brings else ""
+    brings = [parts.words(f" · {amounts}")] if amounts else []
+    return [parts.rich([parts.words(_waits_for(customer), bold=True), *brings]), *rows, *foot]
 
 
 def _for_a_customer(row: Row, zone: tzinfo) -> str:

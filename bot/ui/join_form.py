@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from bot.domain.facts import Joined
+from bot.domain.needs import Asking
 from bot.domain.requests import Join, Request
 from bot.ui import figures as show
-from bot.ui import inputs, parts
+from bot.ui import inputs, needs_form, parts
 from bot.ui.memory import Memory
-from bot.ui.parts import View
+from bot.ui.parts import Block, View
 from bot.ui.request_form import deal_fields
 
 CALLBACK = "join_form"
@@ -34,8 +35,13 @@ def read(view: View, currency: str) -> Join:
     )
 
 
-def receipt(joined: Joined, wish: Join) -> View:
-    """Who is added, who waited already, and that nobody counts twice."""
+def receipt(joined: Joined, wish: Join, asking: Sequence[Asking] = (), memory: Memory | None = None) -> View:
+    """Who is added, who waited already, and that nobody counts twice; then what they need."""
+    heading, said = _came_of_it(joined, wish)
+    return needs_form.step(heading, [said], asking, len(joined.accounts), memory)
+
+
+def _came_of_it(joined: Joined, wish: Join) -> tuple[str, Block]:
     title = joined.request.title
     if joined.added:
         first = f"Done: {_names(joined.added)} {_wait(joined.added)} for {title}."
@@ -47,8 +53,8 @@ def receipt(joined: Joined, wish: Join) -> View:
     return _done("Nothing to add", first, "Nothing to add; nobody counts twice.")
 
 
-def _done(heading: str, first: str, rest: str) -> View:
-    return parts.done(heading, parts.rich([parts.words(first, bold=True), parts.words(f" {rest}")]))
+def _done(heading: str, first: str, rest: str) -> tuple[str, Block]:
+    return heading, parts.rich([parts.words(first, bold=True), parts.words(f" {rest}")])
 
 
 def _already(joined: Joined) -> str:

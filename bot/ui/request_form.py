@@ -1,15 +1,16 @@
 """The form behind `/request`: its ids, how it is drawn, read and answered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.domain.board import Row, Standing
 from bot.domain.facts import BlankForm, Filed, Outcome
 from bot.domain.ids import UserId
+from bot.domain.needs import Asking
 from bot.domain.requests import PROBLEM_LIMIT, TITLE_LIMIT, Draft, Source
 from bot.domain.text import clean, one_line
 from bot.domain.wsjf import Factor, Figures
 from bot.ui import figures as show
-from bot.ui import inputs, parts, standing
+from bot.ui import inputs, needs_form, parts, standing
 from bot.ui.memory import Memory, recall
 from bot.ui.parts import Block, View
 from bot.ui.vocabulary import HINTS, LABELS, SOURCES, steps
@@ -161,12 +162,12 @@ def so_far(view: View) -> tuple[str, Figures]:
 # ---- answering ----------------------------------------------------------------------------------
 
 
-def receipt(filed: Filed, now: Standing) -> View:
-    """What came of it: score, place, what would change it, and what happens next."""
+def receipt(filed: Filed, now: Standing, asking: Sequence[Asking] = (), memory: Memory | None = None) -> View:
+    """What came of it: score, place, what would change it, and what happens next; then what its customers need."""
     first, rest = _came_of_it(filed, now)
     came_of_it = parts.rich([parts.words(first, bold=True), parts.words(rest)])
     blocks = [came_of_it, parts.context(f"{_next(filed)}\n{show.WSJF_MEANS}")]
-    return parts.done("On the board", *blocks)
+    return needs_form.step("On the board", blocks, asking, len(filed.accounts), memory)
 
 
 def _came_of_it(filed: Filed, now: Standing) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Names people see for the values of the domain, and the rubric behind each step."""
 
+from bot.domain.asks import Aim, Importance
 from bot.domain.requests import Source, Status
 from bot.domain.roles import Role
 from bot.domain.wsjf import SCALE, Factor
@@ -51,6 +52,16 @@ ROLES = {
     Role.TECH: "Tech",
     Role.MARKETING: "Marketing",
     Role.LEADERSHIP: "Leadership",
+}
+#: How much a customer needs something.
+NEEDS = {
+    Importance.NICE: "nice to have",
+    Importance.BLOCKS: "blocks expansion",
+    Importance.MUST: "will churn, or not buy, without it",
+}
+AIMS = {
+    Aim.PROTECT: "Keep what they pay",
+    Aim.GROW: "Win what they don't pay yet",
 }
 
 _RUBRIC = {

@@ -19,6 +19,8 @@ from tests.flows.house import House, modal, opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+DEAL_OF_ONE = "A deal belongs to one customer. Leave size and date empty: the next step asks for each customer's."
+
 FULL = {
     "Title": "Cost per cluster",
     "Business problem": "They can't see what their clusters cost.",
@@ -72,7 +74,7 @@ async def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
         ({"Deal size": "ARR 120k"}, {"Deal size": "Write an amount like 120k, 1.5m or €120 000."}),
         (
             {"Customers": ["Acme Bank", "Cobalt Retail"]},
-            {"Customers": "A deal belongs to one customer. Keep that one here and add the others from the card."},
+            {"Customers": DEAL_OF_ONE},
         ),
         (
             {"Customers": None},

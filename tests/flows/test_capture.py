@@ -240,10 +240,14 @@ async def test_a_card_and_a_shared_link_to_it_show_no_money(house: House) -> Non
     shown = f"{card.text} {card.fallback} {card.blocks} {card.metadata}"
     for trace in ("123456", "123,456", "123 456", "123k", "EUR", "€", "2026-12-18"):
         assert trace not in shown
-    found = await alice.slash("/board acme")
+    found = await house.person("Tanya").slash("/board acme")
     assert isinstance(found, Message)
     assert "Secret deal" in found.text
     assert "123" not in f"{found.text} {found.blocks}"
+    found = await alice.slash("/board acme")
+    assert isinstance(found, Message)
+    assert "€123k in open deals" in found.text
+    assert found.ephemeral  # who may see amounts reads them alone
 
 
 # ---- how it is done -----------------------------------------------------------------------------

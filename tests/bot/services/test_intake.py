@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from bot.domain.asks import Ask
 from bot.domain.board import Place
 from bot.domain.changes import Logged
 from bot.domain.errors import Refused
@@ -21,9 +22,8 @@ from bot.domain.requests import Customer, Draft, Estimate, Join, Request, Sizing
 from bot.domain.roles import Role
 from bot.domain.text import words_of
 from bot.domain.wsjf import SCALE, UNIT, Factor
-from bot.services import intake, ranking
+from bot.services import intake, merging, ranking
 from storage import tables
-from storage.accounts import Ask
 from storage.database import Database
 from storage.store import Store
 from tests.builders import ALICE, BORIS, MONDAY, TANYA, WITH_DATABASE, a_draft, an_act, an_origin, move_in, settle
@@ -234,7 +234,8 @@ async def test_a_deal_stands_with_its_customer(db: Database) -> None:
     origin = an_origin(permalink="https://home.slack.com/p1")
     await db.write(file, a_draft(customers=(ACME,), deal_size=DEAL, close_date=date(2026, 12, 31), origin=origin))
     [ask] = await db.read(asks)
-    assert (ask.deal, ask.closes, ask.permalink, ask.by) == (DEAL, date(2026, 12, 31), origin.permalink, ALICE)
+    [deal] = await db.read(lambda s: s.deals.open_of(ask.account))
+    assert (deal.size, deal.closes, ask.permalink, ask.by) == (DEAL, date(2026, 12, 31), origin.permalink, ALICE)
 
 
 async def test_customers_join_a_request_once(db: Database) -> None:
@@ -255,7 +256,8 @@ async def test_a_later_close_date_keeps_the_deal_and_is_logged(db: Database) -> 
     before = len(await db.read(history))
     await db.write(join, Join(customers=(ACME,), close_date=date(2026, 12, 31)))
     [ask] = await db.read(asks)
-    assert (ask.deal, ask.closes, ask.by) == (DEAL, date(2026, 12, 31), ALICE)
+    [deal] = await db.read(lambda s: s.deals.open_of(ask.account))
+    assert (deal.size, deal.closes, deal.by) == (DEAL, date(2026, 12, 31), ALICE)
     assert [c.field for c in (await db.read(history))[before:]] == ["deal"]
 
 
@@ -369,6 +371,17 @@ async def test_look_alikes_of_a_title_are_found_and_others_are_not(db: Database)
     assert {typed: await db.read(found, typed) for typed in LOOK_ALIKES} == LOOK_ALIKES
 
 
+async def test_words_of_a_request_that_was_joined_lead_to_the_one_that_stands_for_it(db: Database) -> None:
+    await move_in(db)
+    for n, title in enumerate(("Night theme", "Dark mode")):
+        await db.write(lambda s, n=n, title=title: intake.file(s, an_act(key=f"k{n}", minutes=n), a_draft(title)))
+    await db.write(lambda s: merging.merge(s, an_act(BORIS, key="m", minutes=5), RequestNumber(2), ONE))
+    assert [row.title for row in await db.read(intake.similar, "dark mode")] == ["Night theme"]
+    assert [row.title for row in await db.read(intake.similar, "night theme")] == ["Night theme"]
+    await db.write(lambda s: merging.unlink(s, an_act(BORIS, key="u", minutes=6), RequestNumber(2)))
+    assert [row.title for row in await db.read(intake.similar, "dark mode")] == ["Dark mode"]
+
+
 async def test_closed_requests_are_no_look_alikes_and_three_are_enough(db: Database) -> None:
     await move_in(db)
     for n in range(5):
@@ -391,6 +404,62 @@ async def test_customers_are_suggested_while_one_types(db: Database) -> None:
     await db.write(file, a_draft(customers=(Customer(name="Acme Bank"), Customer(name="The Acme"), GLOBEX)))
     found = await db.read(lambda s: intake.suggest_accounts(s, an_act(), "acme"))
     assert [a.name for a in found] == ["Acme Bank", "The Acme"]
+
+
+# ---- the deal of a form that is sent again ------------------------------------------------------
+
+SMALLER, YEAR_END = Money(minor=5_000_00, currency="USD"), date(2026, 12, 31)
+
+
+def deals_of(store: Store, account: str) -> list[tuple[Money | None, date | None]]:
+    return [(deal.size, deal.closes) for deal in store.deals.open_of(AccountId(account))]
+
+
+@pytest.mark.parametrize(
+    ("again", "acme", "globex"),
+    [
+        ({"customers": (ACME,)}, [], []),  # cleared
+        ({"customers": ()}, [], []),
+        ({"customers": (ACME, GLOBEX)}, [], []),  # the next step asks for each customer's
+        ({"customers": (GLOBEX,), "deal_size": DEAL, "close_date": YEAR_END}, [], [(DEAL, YEAR_END)]),
+        ({"customers": (ACME,), "deal_size": SMALLER}, [(SMALLER, None)], []),
+        ({"customers": (ACME,), "close_date": YEAR_END}, [(None, YEAR_END)], []),
+    ],
+)
+async def test_the_deal_a_form_brought_is_what_the_form_says_now(
+    db: Database, again: dict[str, Any], acme: list[Any], globex: list[Any]
+) -> None:
+    await move_in(db)
+    await db.write(file, a_draft(customers=(ACME,), deal_size=DEAL, close_date=YEAR_END))
+    for _ in range(2):
+        await db.write(file, a_draft(**again), minutes=3)
+    assert (await db.read(deals_of, "acme"), await db.read(deals_of, "globex")) == (acme, globex)
+    assert [line.field for line in await db.read(history)].count("deal") == (3 if globex else 2)
+
+
+async def test_a_deal_brought_by_an_edit_can_be_taken_back_by_the_next(db: Database) -> None:
+    await move_in(db)
+    await db.write(file, a_draft(customers=(ACME,)))
+    await db.write(file, a_draft(customers=(ACME,), deal_size=DEAL), minutes=1)
+    await db.write(file, a_draft(customers=(ACME,)), minutes=2)
+    assert await db.read(deals_of, "acme") == []
+
+
+@pytest.mark.parametrize("meanwhile", ["another size", "a date", "it was known before"])
+async def test_a_deal_others_speak_of_too_is_not_taken_back(db: Database, meanwhile: str) -> None:
+    await move_in(db)
+    if meanwhile == "it was known before":
+        await db.write(file, a_draft("Before", customers=(ACME,), deal_size=DEAL), key="request:0")
+    await db.write(file, a_draft(customers=(ACME,), deal_size=DEAL), minutes=1)
+    said = {
+        "another size": Join(customers=(ACME,), deal_size=SMALLER),
+        "a date": Join(customers=(ACME,), close_date=YEAR_END),
+    }
+    if meanwhile in said:
+        await db.write(join, said[meanwhile])
+    before = await db.read(deals_of, "acme")
+    await db.write(file, a_draft(customers=(ACME,)), minutes=9)
+    assert await db.read(deals_of, "acme") == before != []
 
 
 # ---- the log tells it all again -----------------------------------------------------------------
