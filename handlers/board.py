@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.acts import Act
 from bot.domain.text import clean
 from bot.services import ranking, triage
-from bot.ui import board, estimate_form, inputs, triage_list
+from bot.ui import board, estimate_form, inputs, suggested, triage_list
 from bot.ui.memory import Memory, recall
 from handlers import opening
 from handlers.previews import Previews
@@ -22,6 +22,7 @@ def register(app: AsyncApp) -> None:
     app.command("/board")(show_board)
     app.action(estimate_form.OPEN)(open_estimate)
     app.action(estimate_form.PREVIEW)(preview_estimate)
+    app.action(suggested.TAKE)(take_suggestion)
     app.view(estimate_form.CALLBACK)(save_estimate)
 
 
@@ -60,10 +61,33 @@ async def preview_estimate(
     await ack()
 
 
+async def take_suggestion(
+    ack: AsyncAck,
+    action: dict[str, Any],
+    body: dict[str, Any],
+    client: AsyncWebClient,
+    db: Database,
+    act: Act,
+    previews: Previews,
+) -> None:
+    """Put a suggested figure into its field. Nothing is decided until the form is saved."""
+    view = body["view"]
+    memory, figures = recall(view), estimate_form.so_far(view)
+    factor, figure = suggested.taken(action)
+
+    async def form() -> dict[str, Any]:
+        blank = await db.read(ranking.take, act, memory.about(), figures, factor, figure)
+        return estimate_form.refilled(blank, memory, figures, factor, figure)
+
+    await previews.draw(client, body, form, act.wall, pressed=True)
+    await ack()
+
+
 async def save_estimate(ack: AsyncAck, view: dict[str, Any], db: Database, act: Act) -> None:
     form, sizing = recall(view), estimate_form.read(view)
     act = replace(act, key=f"estimate:{form.key}")
+    why = estimate_form.why(view)
     sized, standing = await db.write_then_read(
-        ranking.estimate, ranking.standing_now, act, form.about(), sizing, form.shown, estimate_form.why(view)
+        ranking.estimate, ranking.standing_now, act, form.about(), sizing, form.shown, why, form.taken
     )
     await ack(response_action="update", view=estimate_form.receipt(sized, standing))

@@ -42,15 +42,22 @@ class Previews:
         body: dict[str, Any],
         form: Callable[[], Awaitable[dict[str, Any]]],
         now: datetime,
+        *,
+        pressed: bool = False,
     ) -> None:
-        """Show the form again, unless this minute is full, the memory is away or the person has gone on."""
+        """Show the form again, unless this minute is full, the memory is away or the person has gone on.
+
+        Who `pressed` a button for it waits for it: then it is shown in a full minute too, and what fails is told.
+        """
         view, chosen_at = body["view"], body["actions"][0].get("action_ts", "")
         seen = self._note(view["id"], chosen_at)
-        if not self._may_draw(now):
+        if not self._may_draw(now) and not pressed:
             return
         try:
             drawn = await form()
         except (Busy, Unavailable) as error:
+            if pressed:
+                raise
             log.warning("no preview: %s", error)  # submitting says so, and keeps what was typed
             return
         async with seen.turn:

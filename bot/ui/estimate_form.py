@@ -9,7 +9,7 @@ from bot.domain.requests import Estimate, Request, Sizing
 from bot.domain.text import is_blank, one_line
 from bot.domain.wsjf import Factor, Figures
 from bot.ui import figures as show
-from bot.ui import inputs, parts, standing
+from bot.ui import inputs, parts, standing, suggested
 from bot.ui.memory import Memory, recall
 from bot.ui.parts import Block, View
 from bot.ui.request_form import figure_field
@@ -28,16 +28,36 @@ def form(blank: SizingForm, memory: Memory, *, figures: Figures | None = None) -
         parts.rich(
             [parts.words(request.title, bold=True), parts.words(f"\n{parts.shorten(request.problem, 600)}")]
         ),
-        *(_figure(blank, f) for f in Factor),
+        *(block for f in Factor for block in _figure(blank, memory, f)),
         parts.context(f"{standing.preview(blank.standing, figures or request.figures)}\n{show.WSJF_MEANS}"),
         _why(),
     ]
     return parts.modal(CALLBACK, f"Estimate {request.name}", blocks, memory=memory.to_json(), submit="Save")
 
 
-def _figure(blank: SizingForm, factor: Factor) -> Block:
+def _figure(blank: SizingForm, memory: Memory, factor: Factor) -> list[Block]:
+    """The field, and under it what is suggested instead."""
     estimate = blank.request.estimates.get(factor, Estimate())
-    return figure_field(factor, PREVIEW, hint=_hint(blank, factor, estimate), chosen=estimate.figure)
+    chosen = memory.taken.get(factor, estimate.figure)
+    field = figure_field(factor, PREVIEW, hint=_hint(blank, factor, estimate), chosen=chosen)
+    field["block_id"] = inputs.again(factor, memory.editions.get(factor, 1))
+    return [field, *suggested.offer(blank.suggestions, factor, estimate.figure)]
+
+
+def refilled(blank: SizingForm, memory: Memory, figures: Figures, factor: Factor, figure: int) -> View:
+    """The form with a suggested figure in its field; all else stays as it was chosen.
+
+    What is no longer suggested isn't taken: the form shows what is.
+    """
+    now = blank.suggestions.of(factor)
+    if now is None or now.figure != figure:
+        return form(blank, memory, figures=figures)
+    taken = {**memory.taken, factor: figure}
+    editions = memory.editions
+    if figures.get(factor) != figure:
+        editions = {**editions, factor: editions.get(factor, 1) + 1}
+    memory = memory.model_copy(update={"taken": taken, "editions": editions})
+    return form(blank, memory, figures={**figures, factor: figure})
 
 
 def _why() -> Block:

@@ -25,6 +25,11 @@ def states(view: View) -> dict[str, Mapping[str, Any]]:
     return {block_id.partition("~")[0]: _only(values[block_id]) for block_id in newest}
 
 
+def again(field: str, edition: int) -> str:
+    """The block_id of a field that is prefilled anew: `name~2`. Edition 1 is the field as it was first drawn."""
+    return field if edition == 1 else f"{field}~{edition}"
+
+
 def text(state: Mapping[str, Any] | None) -> str:
     return clean((state or {}).get("value") or "")
 
@@ -41,6 +46,10 @@ def person(state: Mapping[str, Any] | None) -> UserId | None:
 
 def channel(state: Mapping[str, Any] | None) -> str | None:
     return (state or {}).get("selected_conversation") or None
+
+
+def is_ticked(state: Mapping[str, Any] | None) -> bool:
+    return bool((state or {}).get("selected_options"))
 
 
 def clock(state: Mapping[str, Any] | None) -> str | None:
