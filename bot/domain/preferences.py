@@ -8,6 +8,7 @@ from bot.domain.notices import PREFERENCES, Mode, Topic
 _SPECIAL: Mapping[Topic, tuple[Mode, ...]] = MappingProxyType(
     {
         Topic.QUESTION: (Mode.NOW, Mode.DAILY),  # somebody waits for the answer
+        Topic.DEAL: (Mode.NOW, Mode.NEVER),  # it is answered by its buttons
         Topic.ROUND: (Mode.DAILY, Mode.NEVER),
     }
 )

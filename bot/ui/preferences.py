@@ -21,6 +21,8 @@ LABELS = {
     Topic.RANK: "Entering or leaving the top five",
     Topic.READY: "A release my customers wait for",
     Topic.OUTCOME: "Is it used? after a release",
+    Topic.DECIDED: "Decisions of the strategy level",
+    Topic.DEAL: "How a deal of mine ended",
 }
 MODES = {Mode.NOW: "Now", Mode.DAILY: "In the daily message", Mode.NEVER: "Never"}
 
