@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.acts import Act
-from bot.domain.ids import RequestNumber, UserId
+from bot.domain.escalations import Escalation, Verdict
+from bot.domain.ids import ChannelId, RequestNumber, UserId
 from bot.domain.notices import Notice, Topic
+from bot.domain.requests import Request
 from bot.domain.reviews import Review
 from bot.domain.rounds import Last
 from storage.store import Store
@@ -71,6 +73,47 @@ def draw_review(store: Store, act: Act, review: Review) -> None:
         after=review.subject,  # the first of them, which was posted
     )
     store.outbox.put(notice, act.at, merges=f"redraw:{review.subject}")
+
+
+def of_case(store: Store, act: Act, request: Request) -> None:
+    """Something about a request is new: its case before the strategy channel shows it."""
+    for one in store.escalations.of(request.number)[-1:]:
+        if one.is_open or one.verdict is Verdict.FIRST:
+            after = case(store, act, one)
+            if not request.status.is_open:
+                side(store, act, after)
+
+
+def case(store: Store, act: Act, changed: Escalation) -> Escalation:
+    """Keep a changed case and have its one message say how it stands."""
+    after = replace(changed, version=changed.version + 1)
+    store.escalations.save(after)
+    channel = store.policy.channels.strategy
+    if channel:
+        _say_again(store, act, after, Topic.CASE, after.subject, channel)
+    return after
+
+
+def side(store: Store, act: Act, changed: Escalation) -> None:
+    """Have the message to who was asked for the other side's words say what became of it."""
+    if changed.other:
+        _say_again(store, act, changed, Topic.SIDE, side_key(changed), changed.other)
+
+
+def side_key(one: Escalation) -> str:
+    return f"side:{one.id}"
+
+
+def _say_again(store: Store, act: Act, one: Escalation, topic: Topic, first: str, line: ChannelId | UserId) -> None:
+    notice = Notice(
+        topic=topic,
+        key=f"{first}:{one.version}",
+        line=line,
+        payload={"escalation": one.id, "at": act.at.isoformat()},
+        due_at=act.at,
+        after=first,
+    )
+    store.outbox.put(notice, act.at, merges=f"redraw:{first}")
 
 
 def _redraw(store: Store, act: Act, key: str) -> None:

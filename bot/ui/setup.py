@@ -25,7 +25,7 @@ _IS_A_GROUP = " (group)"
 _CHANNELS = {
     Purpose.BOARD: ("Board channel", "Shows the requests."),
     Purpose.COORDINATION: ("Coordination channel", "Will get the weekly digest."),
-    Purpose.STRATEGY: ("Strategy channel", "Will get the monthly picture."),
+    Purpose.STRATEGY: ("Strategy channel", "Decides what is taken to strategy."),
     Purpose.MARKETING: ("Marketing channel", "Will get what customers may hear."),
 }
 _CARDS = {

@@ -12,8 +12,10 @@ import pytest_asyncio
 from bot.domain.acts import Act, Actor
 from bot.domain.blockers import Raising
 from bot.domain.errors import Refused
+from bot.domain.escalations import Decision, Side, Taking, Verdict
 from bot.domain.flow import Held, Move
 from bot.domain.ids import GroupId, RequestNumber, TeamId, UserId
+from bot.domain.money import Money
 from bot.domain.people import Group
 from bot.domain.policy import Cards
 from bot.domain.requests import Customer, Join, Sizing, Status
@@ -25,11 +27,13 @@ from bot.domain.wsjf import Factor
 from bot.services import (
     blockers,
     coordination,
+    escalations,
     flow,
     house,
     intake,
     moves,
     outcomes,
+    page,
     promises,
     questions,
     ranking,
@@ -133,6 +137,37 @@ def coordinate(store: Store, act: Act, number: RequestNumber) -> None:
     assert coordination.post(store, act, COMPANY, week).is_new
 
 
+def escalate(store: Store, act: Act, number: RequestNumber) -> None:
+    wish = Taking(words="Five prospects hold back for it.", side=Side.SALES)
+    assert escalations.take(store, act, number, wish).is_new
+
+
+def decide(store: Store, act: Act, number: RequestNumber) -> None:
+    escalate(store, an_act(ALICE, key="escalate"), number)
+    (case,) = store.escalations.of(number)
+    decision = Decision(verdict=Verdict.NOT_NOW, why="The audit log comes first.")
+    assert escalations.decide(store, act, case.id, decision).is_first
+
+
+def open_decision(store: Store, act: Act, number: RequestNumber) -> None:
+    escalate(store, an_act(ALICE, key="escalate"), number)
+    (case,) = store.escalations.of(number)
+    escalations.open_decision(store, act, case.id)
+
+
+def see_amounts(store: Store, act: Act, number: RequestNumber) -> None:
+    (waiting,) = store.accounts.asks(number)
+    acme = store.accounts.get(waiting.account)
+    assert acme
+    store.accounts.put([replace(acme, arr=Money(minor=18_000_000, currency="EUR"))], act.at)
+    seen = page.open_page(store, act, number)
+    if seen.behind is None or not (seen.waiting[0].brings and seen.waiting[0].brings.revenue):
+        assert seen.behind is None
+        assert seen.waiting[0].brings
+        assert seen.waiting[0].brings.revenue is None
+        raise Refused("no amount")
+
+
 DOES: dict[Doing, Service] = {
     Doing.FILE: lambda s, act, _: intake.file(s, act, a_draft("Filed")),
     Doing.JOIN: join,
@@ -140,6 +175,7 @@ DOES: dict[Doing, Service] = {
     Doing.ASK: lambda s, act, n: questions.ask(s, act, n, to=ALICE, words="Which clouds first?"),
     Doing.WATCH: lambda s, act, n: flow.watch(s, act, n, True),
     Doing.BLOCK: say_what_is_in_the_way,
+    Doing.ESCALATE: escalate,
     Doing.TELL: tell,
     Doing.CONFIRM_VALUE: confirm(Factor.VALUE),
     Doing.CONFIRM_TIME_CRITICALITY: confirm(Factor.TIME_CRITICALITY),
@@ -151,6 +187,8 @@ DOES: dict[Doing, Service] = {
     Doing.PROMISE: lambda s, act, n: promises.say(s, act, n, "We expect it next year."),
     Doing.MEASURE: lambda s, act, n: outcomes.aim(s, act, n, 40, "connector_used"),
     Doing.COORDINATE: coordinate,
+    Doing.SEE_AMOUNTS: see_amounts,
+    Doing.DECIDE: decide,
     Doing.SET_UP: set_up,
 }
 
@@ -159,6 +197,7 @@ DOES: dict[Doing, Service] = {
 OPENS: dict[Doing, Service] = {
     Doing.TRIAGE: triage.open_form,
     Doing.MEASURE: outcomes.open_form,
+    Doing.DECIDE: open_decision,
     Doing.SET_UP: lambda s, act, _: setup.open_form(s, act),
 }
 
@@ -222,7 +261,7 @@ def everybody(store: Store) -> None:
     members = {role: frozenset({PEOPLE[name], *OUTSIDE.values()}) for role, name in ROLES.items()}
     house.keep_groups(store, act, [Group(id=g, handle=r, members=members[r]) for r, g in groups.items()])
     store.house.decide("roles", {role: [group] for role, group in groups.items()}, act)
-    store.house.decide("channels", {"coordination": "C2"}, act)
+    store.house.decide("channels", {"coordination": "C2", "strategy": "C3"}, act)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgres"])
