@@ -1,22 +1,34 @@
 """`tandem explain`: where a number comes from."""
 
+from datetime import datetime
+
 from bot import app
 from bot.domain.facts import Card
 from bot.domain.ids import read_key
 from bot.domain.wsjf import Factor
-from bot.services import board, ranking
+from bot.services import board, ranking, reasons
 from bot.settings import Settings
 from bot.ui import estimate_form, standing
 from bot.ui import figures as show
+from bot.ui import reasons as why
 from bot.ui.vocabulary import LABELS
+from storage.store import Store
 
 
 async def request(settings: Settings, key: str) -> str:
-    """A request's figures, whose they are, and the sum. Raises Refused when there is no such request."""
+    """A request's figures, whose they are, the sum, and how it came to its place.
+
+    Raises Refused when there is no such request.
+    """
     async with app.open_database(settings) as db:
-        found = await db.read(board.the, read_key(key))
-        card = await db.read(ranking.card, found.number)
-    return "\n".join(_lines(card))
+        return await db.read(_told, key, app.REAL.business())
+
+
+def _told(store: Store, key: str, now: datetime) -> str:
+    number = board.the(store, read_key(key)).number
+    explained = reasons.explain(store, number, reasons.since_digest(store, now))
+    way = why.lines(explained, store.policy.company.zone)
+    return "\n".join([*_lines(ranking.card(store, number)), *(f"  {line}" for line in way)])
 
 
 def _lines(card: Card) -> list[str]:

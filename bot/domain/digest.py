@@ -1,20 +1,22 @@
 """The weekly digest: what moved, what is stuck, what ships when, and the decisions that wait."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain, count, islice, repeat
-from typing import Annotated, Generic, NamedTuple, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from bot.domain.board import Row
-from bot.domain.changes import Change, Logged, counted, mover, net
-from bot.domain.ids import AccountId, ChannelId, RequestNumber, UserId
+from bot.domain.budgets import Purse, added, shares
+from bot.domain.changes import Change, Logged, net
+from bot.domain.ids import ChannelId, RequestNumber, UserId
 from bot.domain.money import Money
 from bot.domain.policy import WorkingHours
+from bot.domain.reasons import Cause, Path, causes
 from bot.domain.requests import Request, Status
 from bot.domain.roles import Doing
 from bot.domain.subscriptions import Subscription
@@ -116,28 +118,19 @@ class Placed:
     row: Row
     was: int | None  #: its place in the last digest; None: it wasn't ranked then
     is_first: bool  #: there was no digest before, so nobody knows
-    cause: Change | None = None  #: the figure that moved it
-    passed: bool = False  #: nothing about it changed: others left, or came
+    causes: tuple[Cause, ...] = ()  #: what moved it; they add up
 
 
 @dataclass(frozen=True, kw_only=True)
 class AtStake:
-    """What customers who wait for what is stuck or undecided are worth: two things that never add up.
+    """The money behind what is stuck or undecided: two things that never add up.
 
-    Every customer counts once, however many requests they wait for. Sums by currency.
+    Of every customer as much as these requests are of all it waits for. Sums by currency.
     """
 
     at_risk: tuple[Money, ...]  #: recurring revenue of customers we have
     deals: tuple[Money, ...]  #: open deals
     accounts: int
-
-
-class Stake(NamedTuple):
-    """What hangs on a few requests for one customer who waits for them: bare, since there are many."""
-
-    account: AccountId
-    revenue: tuple[str | None, int | None]  #: currency and minor units of a year's, of a customer we have
-    deal: tuple[str | None, int | None]  #: the largest open one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -405,38 +398,29 @@ def waits_longer_than(days: int, now: datetime, hours: WorkingHours, zone: tzinf
     return midnight + timedelta(minutes=hours.closes)
 
 
-def at_stake(stakes: Iterable[Stake]) -> AtStake | None:
-    """Each customer's revenue once, and its largest deal once; None when there is neither."""
-    revenue: dict[tuple[AccountId, str], int] = {}
-    deals: dict[tuple[AccountId, str], int] = {}
-    for account, income, deal in stakes:
-        for (currency, minor), budget in ((income, revenue), (deal, deals)):
-            if currency and minor:
-                budget[account, currency] = max(budget.get((account, currency), 0), minor)
-    if not revenue and not deals:
+def at_stake(purses: Collection[Purse], numbers: Collection[RequestNumber]) -> AtStake | None:
+    """The shares of these requests in what their customers bring; None when there is no money behind them."""
+    found = [share for purse in purses for number, share in shares(purse).items() if number in numbers]
+    protect, grow = [one.protect for one in found if one.protect], [money for one in found for money in one.grow]
+    if not protect and not grow:
         return None
-    accounts = {account for account, _ in (*revenue, *deals)}
-    return AtStake(at_risk=_by_currency(revenue), deals=_by_currency(deals), accounts=len(accounts))
-
-
-def _by_currency(budget: Mapping[tuple[AccountId, str], int]) -> tuple[Money, ...]:
-    sums: dict[str, int] = {}
-    for (_, currency), minor in budget.items():
-        sums[currency] = sums.get(currency, 0) + minor
-    return tuple(Money(minor=sums[currency], currency=currency) for currency in sorted(sums))
+    return AtStake(
+        at_risk=added(protect), deals=added(grow), accounts=sum(1 for p in purses if p.revenue or p.deals)
+    )
 
 
 # ---- places -------------------------------------------------------------------------------------
 
 
-def placed(row: Row, before: Mapping[str, int] | None, lines: Iterable[Logged]) -> Placed:
-    """How a request came to its place. `before`: places in the last digest, None without one; newest line first."""
-    was = before.get(str(row.number)) if before is not None else None
-    if before is None or row.place is None or was == row.place.rank:
-        return Placed(row=row, was=was, is_first=before is None)
-    line = mover(lines, up=was is None or row.place.rank < was)
-    cause = counted(line) if line else None
-    return Placed(row=row, was=was, is_first=False, cause=cause, passed=cause is None)
+def placed(row: Row, told: int | None, path: Path | None) -> Placed:
+    """How a request came to its place since the last digest, which `told` it; without one there is no `path`."""
+    if path is None:
+        return Placed(row=row, was=None, is_first=True)
+    was = path.was if told is None else told
+    found = causes(path.parts) if was == path.was else ()
+    by = was - row.place.rank if was is not None and row.place is not None else None
+    adds_up = by is None or by == sum(cause.climbs for cause in found)
+    return Placed(row=row, was=was, is_first=False, causes=found if by != 0 and adds_up else ())
 
 
 # ---- what is said besides -----------------------------------------------------------------------

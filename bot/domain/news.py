@@ -39,6 +39,7 @@ class News:
     ask: str | None = None  #: name of who can say more
     card: str | None = None  #: where its card stands
     standing: Standing | None = None  #: for who waited for its estimate
+    by_way_of: RequestNumber | None = None  #: a request joined to it, which is the one the reader knows
 
 
 @dataclass(frozen=True, kw_only=True)

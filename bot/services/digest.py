@@ -3,13 +3,12 @@
 It is composed while its week is claimed, so every look is bounded and goes by an index: `make bench NAME=digest`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.domain.blockers import Blocker
 from bot.domain.board import Filter, Row
-from bot.domain.changes import Logged
 from bot.domain.digest import (
     AtStake,
     Because,
@@ -46,7 +45,7 @@ from bot.domain.roles import CONFIRMS, Doing, Role
 from bot.domain.subscriptions import Subscription, SubscriptionId
 from bot.domain.talks import Kind
 from bot.domain.wsjf import Factor
-from bot.services import north_star, schedules
+from bot.services import north_star, reasons, schedules
 from storage.store import Store
 
 NEW = 3  #: requests that came are named
@@ -60,9 +59,9 @@ STILL = 10  #: working days without a move before something in work is stuck
 FEW = 3  #: people are named; of more, their roles
 _WEEK = timedelta(days=7)
 _LINES = 2_000  #: moves looked at: of a busier week the first are told
+_CUSTOMERS = 1_000  #: whose money is counted
 _CASES = 200  #: late, or blocked
 _PLACES = 20  #: kept for the next digest, and looked through for who stands level with the last
-_FIGURES = 50  #: lines of a request's history looked through for why it moved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,11 +273,11 @@ def _used(told: Part[Story], requests: Mapping[RequestNumber, Request]) -> Part[
 
 def _with_top(week: _Week, digest: Digest) -> Digest:
     rows = [row for row in _first_rows(week.store, week.wanted, _PLACES) if row.place]
-    before = week.before.top if week.before else None
-    top = [_placed(week, row, before) for row in rows[:TOP]]
+    top = rows[:TOP]
+    requests = _by_number(week.store, [row.number for row in top]) if week.before else {}
     return replace(
         digest,
-        top=tuple(top),
+        top=tuple(_placed(week, row, requests) for row in top),
         is_tied=len(rows) > TOP and rows[TOP].score == rows[TOP - 1].score,
         places={str(row.number): row.place.rank for row in rows if row.place},
     )
@@ -288,14 +287,11 @@ def _first_rows(store: Store, wanted: Filter, limit: int) -> Sequence[Row]:
     return store.requests.top(limit) if wanted == Filter() else store.requests.filtered(wanted, 0, limit)
 
 
-def _placed(week: _Week, row: Row, before: Mapping[str, int] | None) -> Placed:
-    return placed(row, before, _newest_lines(week, row.number))
-
-
-def _newest_lines(week: _Week, number: RequestNumber) -> Iterator[Logged]:
-    """Looked for only once somebody reads the first."""
-    newest = week.store.changes.newest(f"request:{number}", _FIGURES)
-    yield from (line for line in newest if line.at >= week.window.since)
+def _placed(week: _Week, row: Row, requests: Mapping[RequestNumber, Request]) -> Placed:
+    if week.before is None:
+        return placed(row, None, None)
+    path = reasons.path(week.store, requests[row.number], week.window.since)
+    return placed(row, week.before.top.get(str(row.number)), path)
 
 
 # ---- what waits ---------------------------------------------------------------------------------
@@ -323,7 +319,9 @@ def _with_what_waits(week: _Week, digest: Digest) -> Digest:
 
 
 def _at_stake(store: Store, numbers: Iterable[RequestNumber]) -> AtStake | None:
-    return at_stake(store.accounts.stakes(sorted(numbers)))
+    these = frozenset(numbers)
+    customers = store.accounts.behind_any(sorted(these), _CUSTOMERS)
+    return at_stake(store.accounts.purses(customers), these)
 
 
 @dataclass(frozen=True, kw_only=True)

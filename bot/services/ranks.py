@@ -7,20 +7,17 @@ from typing import Any, Self
 
 from bot.domain.acts import Act
 from bot.domain.board import Place, Row
-from bot.domain.changes import Logged, counted, mover
 from bot.domain.ids import RequestNumber
 from bot.domain.news import RankMoved
 from bot.domain.notices import NothingToSay, Notice, Topic
-from bot.domain.requests import Request
-from bot.domain.wsjf import Score
-from bot.services import access, board, ranking
+from bot.domain.reasons import Cause, Path, causes
+from bot.services import board, flow, ranking, reasons
 from storage.store import Store
 
 TOP = 5
 _LEVEL = 20  #: rows looked at: more than so many level at the fifth place are no news
 HOLDS = timedelta(minutes=5)  #: before a move is told: what goes back meanwhile is noise
 _JUST_BEFORE = timedelta(minutes=15)  #: a figure changed so long before a move is seen is why it moved
-_LINES = 50  #: of a request's history looked through for why it moved
 _MARK = "top five"
 
 
@@ -71,19 +68,19 @@ def _first_five(store: Store) -> dict[str, Row]:
 
 def _tell(store: Store, act: Act, seen: Seen, number: str, *, entered: bool) -> None:
     request = board.the(store, RequestNumber(int(number)))
-    reader = access.served(store, request.by)
-    if reader is None or not request.status.is_open:
-        return
     since = seen.since[number]
-    notice = Notice(
-        topic=Topic.RANK,
-        key=f"rank:{number}:{'entered' if entered else 'left'}:{since}",
-        line=reader.person.id,
-        payload={"number": request.number, "entered": entered, "since": since, "was": seen.told.get(number)},
-        due_at=act.at,
-        patient=True,
-    )
-    store.outbox.put(notice, act.at, merges=f"rank:{number}")  # in and out before it is said: nothing to say
+    for reader in flow.wishers(store, request) if request.status.is_open else ():
+        user = reader.person.id
+        notice = Notice(
+            topic=Topic.RANK,
+            key=f"rank:{number}:{user}:{'entered' if entered else 'left'}:{since}",
+            line=user,
+            payload={"number": request.number, "entered": entered, "since": since, "was": seen.told.get(number)},
+            due_at=act.at,
+            patient=True,
+        )
+        # In and out before it is said: nothing to say.
+        store.outbox.put(notice, act.at, merges=f"rank:{number}:{user}")
 
 
 # ---- what is said -------------------------------------------------------------------------------
@@ -96,29 +93,25 @@ def moved(store: Store, notice: Notice) -> RankMoved:
     is_among = str(request.number) in _first_five(store)
     if not request.status.is_open or is_among != entered:
         raise NothingToSay
-    since = datetime.fromisoformat(notice.payload["since"])
-    passed = not entered and _is_no_worse(request, was)
-    line = None if passed else _cause(store, request, since, up=entered)
-    if line and line.by == notice.line:
+    path = reasons.path(store, request, datetime.fromisoformat(notice.payload["since"]) - _JUST_BEFORE)
+    own = _own_doing(path, up=entered)
+    if own and own.by == notice.line:
         raise NothingToSay
     return RankMoved(
         request=request,
         standing=ranking.standing(store, request),
         entered=entered,
         was=Place(rank=was["rank"], tied=was["tied"], of=was["of"]) if was else None,
-        cause=counted(line) if line else None,
-        passed=passed,
+        cause=own.figure if own else None,
+        passed=not entered and own is None and path.now is not None,
     )
 
 
-def _is_no_worse(request: Request, was: Mapping[str, Any] | None) -> bool:
-    return was is not None and request.score is not None and request.score >= Score(was["score"])
-
-
-def _cause(store: Store, request: Request, since: datetime, *, up: bool) -> Logged | None:
-    """The change of a figure that moved the request shortly before."""
-    lines = store.changes.newest(request.subject, _LINES)
-    return mover([line for line in lines if line.at >= since - _JUST_BEFORE], up=up)
+def _own_doing(path: Path, *, up: bool) -> Cause | None:
+    """Of its own figures, the one that moved it furthest this way."""
+    own = [cause for cause in causes(path.parts) if cause.figure]
+    this_way = [cause for cause in own if cause.climbs == 0 or (cause.climbs > 0) is up]
+    return max(this_way, key=lambda cause: abs(cause.climbs), default=None)
 
 
 def _shown(row: Row) -> Mapping[str, Any]:

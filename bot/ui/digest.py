@@ -24,6 +24,7 @@ from bot.domain.digest import (
     Waiting,
 )
 from bot.domain.money import Money
+from bot.domain.reasons import Cause
 from bot.domain.requests import Status
 from bot.domain.text import one_line
 from bot.domain.wsjf import Factor
@@ -39,6 +40,7 @@ Section = tuple[str, Part[Any], Callable[[Any], Line]]  #: its heading, its entr
 NAMED = 3  #: requests the headline names
 DECISIONS = 3
 NAMES = 3
+FIGURES = 2  #: that moved a request; of more, it is its estimate
 CURRENCIES = 5
 TITLE = 80
 NAME = 40
@@ -426,36 +428,51 @@ def _used_line(one: Used) -> Line:
 def _placed_line(one: Placed) -> Line:
     """Say "#1 ▲2 k8s-connector · size 13 → 5"."""
     where = " ".join(filter(None, (show.rank(one.row.place) if one.row.place else "", _movement(one))))
-    return [*([parts.words(f"{where} ")] if where else []), *_line(one.row.title, _cause(one))]
+    return [*([parts.words(f"{where} ")] if where else []), *_line(one.row.title, _causes(one))]
 
 
 def _movement(one: Placed) -> str:
     """Say "▲2", "▼1", "–" or "new"; nothing in the first digest."""
     if one.is_first or one.row.place is None:
         return ""
-    if one.was is None:
-        return "new"
-    by = one.was - one.row.place.rank
-    return f"▲{by:,}" if by > 0 else f"▼{-by:,}" if by < 0 else _STAYED
+    return "new" if one.was is None else _climbs(one.was - one.row.place.rank)
+
+
+def _climbs(places: int) -> str:
+    return f"▲{places:,}" if places > 0 else f"▼{-places:,}" if places < 0 else _STAYED
 
 
 _STAYED = "–"
 
 
-def _cause(one: Placed) -> str:
-    """Say " · size 13 → 5", " · passed by others"; nothing when it stayed, or nobody knows."""
-    if one.cause is not None and one.cause.field in SHORT and (said := _figures(one.cause)):
-        return f" · {said}"
-    if not one.passed or one.was is None or one.row.place is None or one.was == one.row.place.rank:
-        return ""
-    return " · passed by others" if one.row.place.rank > one.was else " · others left"
+def _causes(one: Placed) -> str:
+    """Say " · size 13 → 5"; where there are several, what each did: " · size 13 → 5 ▲2, passed by others ▼1"."""
+    if one.was is None:
+        named = [_figures(cause.figure) for cause in one.causes if cause.figure]
+    elif len(causes := _few(one.causes)) == 1:
+        named = [_cause(causes[0])]
+    else:
+        named = [f"{_cause(cause)} {_climbs(cause.climbs)}" for cause in causes]
+    return f" · {', '.join(named)}" if named else ""
 
 
-def _figures(cause: Change) -> str:
-    name = SHORT[Factor(cause.field)].lower()
-    if cause.new is None:
-        return ""
-    return f"{name} {cause.new}" if cause.old is None else f"{name} {cause.old} → {cause.new}"
+def _few(causes: Sequence[Cause]) -> list[Cause]:
+    """Where many figures moved it, they are told as one."""
+    own, others = [c for c in causes if c.is_own], [c for c in causes if not c.is_own]
+    if len(own) > FIGURES:
+        own = [Cause(climbs=sum(cause.climbs for cause in own), is_own=True)]
+    return [*own, *others]
+
+
+def _cause(cause: Cause) -> str:
+    if not cause.is_own:
+        return "others left" if cause.climbs > 0 else "passed by others"
+    return _figures(cause.figure) if cause.figure else "its estimate"
+
+
+def _figures(change: Change) -> str:
+    name = SHORT[Factor(change.field)].lower()
+    return f"{name} {change.new}" if change.old is None else f"{name} {change.old} → {change.new}"
 
 
 def _line(title: str, rest: str) -> Line:

@@ -103,8 +103,15 @@ def _for_a_follower(saying: News) -> Message:
     lead = f"{title} {_what(saying)}." if _moved(saying) else f"What you may say about {title} is new."
     lines = [[parts.words(lead, bold=True), *_why(saying)]]
     lines += [[parts.words(line)] for line in _for_customers(saying)]
-    foot = parts.context(f"{_BECAUSE[saying.following].format(it=_it(saying))} {_FEWER}")
+    foot = parts.context(f"{_because(saying)} {_FEWER}")
     return Message(text=_plain(*lines), blocks=[parts.rich(*lines), *_ask(saying), foot])
+
+
+def _because(saying: News) -> str:
+    """Say "You asked for R-14.", or "You asked for R-15, which is the same as R-14."."""
+    if saying.by_way_of is None:
+        return _BECAUSE[saying.following].format(it=_it(saying))
+    return _BECAUSE[saying.following].format(it=f"R-{saying.by_way_of}, which is the same as {_it(saying)}")
 
 
 _BECAUSE = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import accumulate, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain import reasons
 from bot.domain.board import Place
-from bot.domain.changes import Logged
+from bot.domain.budgets import Purse, Wish
+from bot.domain.changes import Change, Logged
 from bot.domain.digest import (
     CORRECTIONS,
     Because,
     Case,
     Part,
-    Stake,
     Story,
     Window,
     at_stake,
@@ -29,6 +31,7 @@ from bot.domain.digest import (
 from bot.domain.ids import AccountId, RequestNumber
 from bot.domain.money import Money
 from bot.domain.policy import WorkingHours
+from bot.domain.reasons import Path, What
 from bot.domain.requests import Status
 from bot.domain.triage import working_days_between
 from tests.builders import BORIS, GENERATED, MONDAY, a_row
@@ -225,60 +228,61 @@ def euros(amount: int) -> Money:
     return Money(minor=amount, currency="EUR")
 
 
-def a_stake(account: str, revenue: int | None = None, deal: int | None = None, currency: str = "EUR") -> Stake:
-    return Stake(account=AccountId(account), revenue=(currency, revenue), deal=(currency, deal))
+def a_purse(account: str, revenue: Money | None, deals: tuple[Money, ...], *behind: int) -> Purse:
+    wishes = tuple(Wish(number=RequestNumber(n), importance=None, aim=None) for n in behind)
+    return Purse(account=AccountId(account), name=account, revenue=revenue, deals=deals, wishes=wishes)
 
 
-def test_a_customer_counts_once_however_many_requests_it_waits_for() -> None:
-    found = at_stake(
-        [
-            a_stake("acme", 100, 10),
-            a_stake("acme", 100, 30),
-            a_stake("bolt", 7, currency="USD"),
-            a_stake("cora", None, 5),
-            a_stake("dora", None, None),
-        ]
-    )
+def test_a_customer_counts_with_the_share_that_hangs_on_these_requests() -> None:
+    purses = [
+        a_purse("acme", euros(100), (euros(30),), 1, 2, 3),
+        a_purse("bolt", Money(minor=7, currency="USD"), (), 1),
+        a_purse("cora", None, (euros(5),), 2),
+        a_purse("dora", None, (), 2),
+    ]
+    found = at_stake(purses, {RequestNumber(1), RequestNumber(2)})
     assert found
-    assert found.at_risk == (euros(100), Money(minor=7, currency="USD"))
-    assert found.deals == (euros(35),)
+    assert found.at_risk == (euros(66), Money(minor=7, currency="USD"))
+    assert found.deals == (euros(25),)
     assert found.accounts == 3
 
 
-@pytest.mark.parametrize("stakes", [[], [a_stake("acme")], [a_stake("acme", 0, 0)]])
-def test_nothing_is_at_stake_where_there_is_no_money(stakes: list[Stake]) -> None:
-    assert at_stake(stakes) is None
+@pytest.mark.parametrize("purses", [[], [a_purse("acme", None, (), 1)]])
+def test_nothing_is_at_stake_where_there_is_no_money(purses: list[Purse]) -> None:
+    assert at_stake(purses, {RequestNumber(1)}) is None
 
 
 # ---- places -------------------------------------------------------------------------------------
 
 
-def figure(size: int | None) -> Any:
-    return (
-        None if size is None else {"proposed": size, "confirmed": None, "proposed_by": None, "confirmed_by": None}
-    )
+def a_path(was: int | None, *climbs: int) -> Path:
+    """Its size took it up so many places, then others did."""
+    places = list(accumulate(climbs, int.__sub__, initial=was)) if was else []
+    own: dict[str, Any] = {"what": What.FIGURE, "figure": Change(field="job_size", old=13, new=5)}
+    others: dict[str, Any] = {"what": What.ROSE, "count": 1}
+    common: dict[str, Any] = {"score_was": None, "score_now": None, "at": MONDAY}
+    parts = [
+        reasons.Part(was=before, now=now, **common, **(others if n else own))
+        for n, (before, now) in enumerate(pairwise(places))
+    ]
+    return Path(since=MONDAY, was=was, score_was=None, now=None, score_now=None, parts=tuple(parts))
 
 
 @pytest.mark.parametrize(
-    ("before", "sizes", "came"),
+    ("told", "path", "came"),
     [
-        (None, (13, 5), (None, True, None, False)),
-        ({"1": 2}, (13, 5), (2, False, None, False)),  # it stayed where it was
-        ({"1": 5}, (13, 5), (5, False, (13, 5), False)),
-        ({"1": 5}, (5, 13), (5, False, None, True)),  # others left
-        ({"1": 1}, (5, 13), (1, False, (5, 13), False)),
-        ({"1": 1}, None, (1, False, None, True)),
-        ({}, (None, 5), (None, False, (None, 5), False)),
-        ({}, None, (None, False, None, True)),
+        (None, None, (None, True, [])),
+        (2, a_path(2, 1, -1), (2, False, [])),  # it stayed where it was
+        (5, a_path(5, 3), (5, False, [3])),
+        (5, a_path(5, 4, -1), (5, False, [4, -1])),
+        (None, a_path(34, 32), (34, False, [32])),  # the last digest didn't tell where it was
+        (None, a_path(None), (None, False, [])),
+        (5, a_path(4, 2), (5, False, [])),  # what was told counts, and nothing leads from there
     ],
 )
-def test_why_a_request_stands_where_it_does(
-    before: dict[str, int] | None, sizes: tuple[int | None, int | None] | None, came: Any
-) -> None:
-    lines = [a_line("job_size", figure(sizes[0]), figure(sizes[1]))] if sizes else []
-    one = placed(a_row(1, place=Place(rank=2, tied=False, of=9)), before, lines)
-    cause = (one.cause.old, one.cause.new) if one.cause else None
-    assert (one.was, one.is_first, cause, one.passed) == came
+def test_why_a_request_stands_where_it_does(told: int | None, path: Path | None, came: Any) -> None:
+    one = placed(a_row(1, place=Place(rank=2, tied=False, of=9)), told, path)
+    assert (one.was, one.is_first, [cause.climbs for cause in one.causes]) == came
 
 
 def test_corrections_go_on_for_a_day() -> None:

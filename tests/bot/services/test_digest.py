@@ -9,8 +9,10 @@ import pytest
 
 from bot.domain.accounts import Account, Stage
 from bot.domain.acts import Act, Via
+from bot.domain.asks import Ask
 from bot.domain.blockers import Blocker
 from bot.domain.board import Filter
+from bot.domain.changes import Change
 from bot.domain.digest import Because, Digest, Kept, State, Waiting
 from bot.domain.flow import Move
 from bot.domain.ids import AccountId, ChannelId, RequestNumber, UserId
@@ -18,11 +20,11 @@ from bot.domain.imports import RequestRow
 from bot.domain.money import Money
 from bot.domain.notices import NothingToSay, Notice, Topic
 from bot.domain.periods import Weekly
+from bot.domain.reasons import Cause
 from bot.domain.requests import Customer, Join, Request, Sizing, Status
 from bot.domain.subscriptions import COMPANY, Subscription
 from bot.domain.talks import Kind
-from bot.services import board, digest, imports, intake, moves, outcomes, promises, questions, ranking
-from storage.accounts import Ask
+from bot.services import board, deals, digest, imports, intake, moves, outcomes, promises, questions, ranking
 from storage.database import Database
 from storage.store import Store
 from tests.builders import ALICE, BORIS, MONDAY, TANYA, a_draft, a_person, an_act, move_in
@@ -169,6 +171,10 @@ async def test_what_went_there_and_back_and_what_was_imported_is_not_told(db: Da
     assert (made.filed, made.told) == (0, frozenset())
 
 
+def an_ask(n: int, account: str, by: UserId = ALICE) -> Ask:
+    return Ask(number=number(n), behind=number(n), account=AccountId(account), by=by, at=MONDAY)
+
+
 async def test_thanks_go_to_whoever_answers_for_it_asked_for_it_or_brought_a_customer_once(db: Database) -> None:
     await move_in(db)
 
@@ -176,7 +182,7 @@ async def test_thanks_go_to_whoever_answers_for_it_asked_for_it_or_brought_a_cus
         file(store, "saml", day=-20, customers=(Customer(name="Acme"),))
         intake.join(store, at(-19, TANYA), number(1), Join(customers=(Customer(name="Bolt"),)))
         store.accounts.put([Account(id=AccountId("c"), name="Cora")], MONDAY)
-        store.accounts.add_asks([Ask(number=number(1), account=AccountId("c"), by=UserId("UGONE"), at=MONDAY)])
+        store.accounts.add_asks([an_ask(1, "c", UserId("UGONE"))])
         change(store, 1, -10, owner=BORIS)
         move(store, 1, 1, Status.RELEASED)
 
@@ -268,13 +274,13 @@ async def test_the_first_five_say_how_they_got_there(db: Database) -> None:
     await db.write(post)
     await db.write(then)
     made = await db.read(lambda s: composed(s, until=14, period=NEXT))
-    came = [(p.row.title, p.was, p.cause and (p.cause.old, p.cause.new), p.passed) for p in made.top]
-    assert came == [
-        ("r6", 6, (13, 1), False),
-        ("r1", 1, None, True),
-        ("r3", 3, None, False),
-        ("r4", 4, None, False),
-        ("r5", 5, None, False),
+    size = Change(field="job_size", old=13, new=1)
+    assert [(p.row.title, p.was, p.causes) for p in made.top] == [
+        ("r6", 6, (Cause(climbs=5, is_own=True, figure=size, by=TANYA),)),
+        ("r1", 1, (Cause(climbs=-1, is_own=False),)),
+        ("r3", 3, ()),
+        ("r4", 4, ()),
+        ("r5", 5, ()),
     ]
     assert not made.is_tied
     assert [week.name for week in made.weeks] == [THIS, NEXT]
@@ -470,19 +476,9 @@ async def test_what_is_at_stake_is_told_only_where_nobody_else_reads(db: Databas
         file(store, "late", "blocked", day=-40)
         change(store, 1, -20, status=Status.PLANNED, target=date(2026, 11, 20))
         block(store, 2, -3, "legal", TANYA)
-        deals = [(1, "acme", 70), (2, "acme", 90), (2, "bolt", 40)]
-        store.accounts.add_asks(
-            [
-                Ask(
-                    number=number(n),
-                    account=AccountId(account),
-                    by=ALICE,
-                    at=MONDAY,
-                    deal=Money(minor=deal, currency="EUR"),
-                )
-                for n, account, deal in deals
-            ]
-        )
+        store.accounts.add_asks([an_ask(1, "acme"), an_ask(2, "acme"), an_ask(2, "bolt")])
+        for account, size in (("acme", 90), ("bolt", 40)):
+            deals.report(store, at(-1), AccountId(account), Money(minor=size, currency="EUR"), None)
 
     await db.write(live)
     assert (await db.read(composed)).at_stake is None

@@ -39,7 +39,7 @@ def told(store: Store, *, minutes: float) -> list[str]:
     """Notices of a difference first seen at this minute: number and what it did."""
     since = an_act(minutes=minutes).at.isoformat()
     every = [(n, did) for n in range(1, 9) for did in ("entered", "left")]
-    return [f"{n} {did}" for n, did in every if store.outbox.state(f"rank:{n}:{did}:{since}")]
+    return [f"{n} {did}" for n, did in every if store.outbox.state(f"rank:{n}:{ALICE}:{did}:{since}")]
 
 
 def said(store: Store, number: int, *, entered: bool, was: dict[str, Any] | None = None) -> RankMoved | None:
@@ -168,7 +168,7 @@ async def test_what_fell_by_itself_says_by_which_figure(db: Database) -> None:
     await db.write(lambda s: ranking.estimate(s, an_act(BORIS, key="v"), RequestNumber(1), Sizing(value=13)))
     moved = await db.read(lambda s: said(s, 1, entered=False, was=was))
     assert moved
-    assert (moved.passed, moved.cause) == (False, Change(field="value", old=20, new=13))
+    assert (moved.passed, moved.cause) == (False, Change(field="job_size", old=5, new=20))
 
 
 async def test_whoever_moved_it_themselves_saw_it_move(db: Database) -> None:

@@ -38,10 +38,11 @@ from bot.domain.errors import Refused
 from bot.domain.ids import ChannelId, RequestNumber
 from bot.domain.money import Money
 from bot.domain.periods import Weekly
+from bot.domain.reasons import Cause
 from bot.domain.requests import Source, Status
 from bot.domain.roles import Doing
 from bot.domain.subscriptions import COMPANY, Subscription, SubscriptionId
-from bot.domain.wsjf import Factor
+from bot.domain.wsjf import COST_OF_DELAY, Factor
 from bot.ui import digest, digest_preview, sentence_form
 from bot.ui import figures as show
 from bot.ui.memory import Memory
@@ -104,17 +105,27 @@ def waiting(
 
 
 DEC_12 = date(2026, 12, 12)
+
+
+def by_figure(factor: str, old: int | None, new: int, climbs: int) -> Cause:
+    return Cause(climbs=climbs, is_own=True, figure=Change(field=factor, old=old, new=new))
+
+
+def by_others(climbs: int) -> Cause:
+    return Cause(climbs=climbs, is_own=False)
+
+
 SAVINGS = waiting("savings reports", Because.LATE, 20, "Boris", target=date(2026, 11, 20))
 DARK = Unsized(row=row("dark-mode"), whose=("Tanya", "Ravi"), needs="Which screens first?")
 SSO = Unsized(row=row("SSO for partners"), whose=("Tanya",))
 SEAT = (
-    Placed(row=row("k8s-connector", 1), was=3, is_first=False, cause=Change(field="job_size", old=13, new=5)),
-    Placed(row=row("usage alerts", 2), was=1, is_first=False, passed=True),
-    Placed(row=row("budget forecasts", 3), was=2, is_first=False, passed=True),
+    Placed(row=row("k8s-connector", 1), was=3, is_first=False, causes=(by_figure("job_size", 13, 5, 2),)),
+    Placed(row=row("usage alerts", 2), was=1, is_first=False, causes=(by_others(-1),)),
+    Placed(row=row("budget forecasts", 3), was=2, is_first=False, causes=(by_others(-1),)),
     Placed(row=row("audit log export", 4), was=4, is_first=False),
-    Placed(row=row("SSO for partners", 5), was=None, is_first=False, cause=Change(field="value", old=None, new=8)),
+    Placed(row=row("SSO for partners", 5), was=None, is_first=False, causes=(by_figure("value", None, 8, 0),)),
 )
-STEADY = tuple(replace(one, was=place, cause=None) for place, one in enumerate(SEAT, 1))
+STEADY = tuple(replace(one, was=place, causes=()) for place, one in enumerate(SEAT, 1))
 WEEKS = tuple(
     Week(name=f"2026-W{week}", filed=filed, shipped=shipped)
     for week, filed, shipped in ((45, 4, 1), (46, 6, 0), (47, 3, 2), (48, 5, 1))
@@ -490,13 +501,35 @@ def test_figures_of_other_periods_are_named_one_by_one() -> None:
     ("placed", "line"),
     [
         (Placed(row=row("a", 2), was=None, is_first=True), "#2 a"),
-        (Placed(row=row("a", 2), was=4, is_first=False, passed=True), "#2 ▲2 a · others left"),
+        (Placed(row=row("a", 2), was=4, is_first=False, causes=(by_others(2),)), "#2 ▲2 a · others left"),
         (Placed(row=row("a", 2), was=2, is_first=False), "as before: a"),
         (Placed(row=row("a"), was=2, is_first=False), "a"),
         (
-            Placed(row=row("a", 2), was=4, is_first=False, cause=Change(field="status", old=None, new="backlog")),
-            "#2 ▲2 a",
+            Placed(row=row("a", 2), was=4, is_first=False, causes=(by_figure("job_size", 13, 5, 3), by_others(-1))),
+            "#2 ▲2 a · size 13 → 5 ▲3, passed by others ▼1",
         ),
+        (
+            Placed(
+                row=row("a", 2),
+                was=7,
+                is_first=False,
+                causes=(
+                    *(by_figure(factor, 5, 8, 1) for factor in COST_OF_DELAY),
+                    by_others(2),
+                ),
+            ),
+            "#2 ▲5 a · its estimate ▲3, others left ▲2",
+        ),
+        (
+            Placed(
+                row=row("a", 2),
+                was=None,
+                is_first=False,
+                causes=(by_figure("job_size", None, 5, 0), by_others(1)),
+            ),
+            "#2 new a · size 5",
+        ),
+        (Placed(row=row("a", 2), was=4, is_first=False), "#2 ▲2 a"),
     ],
 )
 def test_how_a_place_came_about(placed: Placed, line: str) -> None:
@@ -623,7 +656,12 @@ STARS = st.builds(
         unique_by=lambda figure: figure[0],
     ).map(tuple),
 )
-CAUSES = st.sampled_from([*Factor, "status"]).map(lambda field: Change(field=field, old=None, new=8))
+CAUSES = st.builds(
+    Cause,
+    climbs=st.integers(-(10**6), 10**6),
+    is_own=st.booleans(),
+    figure=st.none() | st.builds(Change, field=st.sampled_from(Factor), old=st.none() | st.just(5), new=st.just(8)),
+)
 DIGESTS = st.builds(
     Digest,
     subscription=st.builds(
@@ -651,8 +689,7 @@ DIGESTS = st.builds(
             row=ROWS,
             was=st.none() | st.integers(1, 10**6),
             is_first=st.booleans(),
-            cause=st.none() | CAUSES,
-            passed=st.booleans(),
+            causes=st.lists(CAUSES, max_size=5).map(tuple),
         ),
         max_size=5,
     ).map(tuple),
@@ -689,7 +726,7 @@ def the_longest(title: str) -> Digest:
         stuck=part(*[waits] * 10, more=10**9),
         unsized=part(*[Unsized(row=long, whose=crowd, needs=words)] * 10, more=10**9),
         outcomes=part(*[Used(row=long, percent=100 / 3, target=100)] * 10, more=10**9),
-        top=(Placed(row=long, was=10**6, is_first=False, cause=Change(field="risk_reduction", old=1, new=2)),) * 5,
+        top=(Placed(row=long, was=10**6, is_first=False, causes=(by_figure("risk_reduction", 1, 2, 10**6),)),) * 5,
         decisions=part(*[waits] * 10, more=10**9),
         filed=3,
         came=(long,) * 3,

@@ -175,6 +175,11 @@ def test_why_one_hears_of_it_and_where_it_is() -> None:
     assert foot == ("You watch <https://x.slack.com/p1|R-14>. Fewer of these? Choose under preferences, on Home.")
 
 
+def test_by_way_of_what_one_hears_of_it() -> None:
+    foot = said(STARTED, card="https://x.slack.com/p1", by_way_of=RequestNumber(15)).splitlines()[-1]
+    assert foot.startswith("You asked for R-15, which is the same as <https://x.slack.com/p1|R-14>. Fewer")
+
+
 def test_in_the_thread_it_is_shorter() -> None:
     drawn = news.news(some_news(STARTED, following=Following.THREAD, sentence=a_sentence("Soon."), why="Why not"))
     assert seen(drawn.blocks) == (
