@@ -11,13 +11,14 @@ from uuid import uuid4
 
 from benchmarks.importing import note_broken_off, rows
 from bot import app, logs
-from bot.cli.imports import STEP
 from bot.domain.acts import TANDEM, Act, Via
 from bot.domain.errors import Busy
 from bot.domain.imports import RequestRow
 from bot.services import imports
 from bot.settings import Settings, read_settings
 from storage.database import Database
+
+STEP = 25  #: rows in one transaction, about as many as `tandem import` takes
 
 
 class Importer:

@@ -5,12 +5,16 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from bot import app, doctor, logs
-from bot.cli import digest, explain, imports, manifest, progress
+from bot.cli import digest, explain, export, imports, manifest, progress
+from bot.cli.sheets import Rejects, Sheet
 from bot.domain.errors import Busy, Refused, Unavailable
 from bot.domain.imports import AccountRow, MetricRow, RequestRow
+from bot.domain.mappings import TOOLS, Reading
 from bot.settings import BadSettings, Settings, read_settings
 from handlers.http.server import CannotListen
 from storage.migrate import NewerSchemaError
@@ -49,10 +53,16 @@ def parser() -> argparse.ArgumentParser:
     printed = _add(commands, "manifest", "print the Slack app manifest", _manifest)
     printed.add_argument("--url", help="your public address: prints the manifest for HTTP instead of Socket Mode")
     _add(commands, "doctor", "check the database, Slack, and what could not be said", _doctor)
-    imported = _add(commands, "import", "bring in a CSV file", _import)
+    imported = _add(commands, "import", "bring in a CSV file, Canny's and Productboard's too", _import)
     imported.add_argument("what", choices=["accounts", "requests", "metrics"])
     imported.add_argument("file", type=Path)
     imported.add_argument("--cards", action="store_true", help="post a card for each (default: tell nobody)")
+    imported.add_argument("--rejects", type=Path, metavar="NEW", help="keep good lines; wrong ones go to this file")
+    imported.add_argument("--from", dest="source", choices=sorted(TOOLS), help="whose export of requests it is")
+    exported = _add(commands, "export", "write the board to a CSV file", _export)
+    exported.add_argument("what", choices=["requests"])
+    exported.add_argument("file", type=Path, help="a new file, or - for the terminal")
+    exported.add_argument("--force", action="store_true", help="replace the file if it is there")
     explained = _add(commands, "explain", "show where a request's place comes from", _explain)
     explained.add_argument("what", choices=["request"])
     explained.add_argument("key", help="number or slug")
@@ -110,22 +120,58 @@ def _manifest(options: argparse.Namespace) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
-    settings, path = read_settings(), options.file
-    if options.what == "accounts":
-        bar = progress.Bar(imports.check(path, AccountRow))
-        app.prepare(settings)
-        count = asyncio.run(imports.accounts(settings, path, bar))
-        print(f"{count:,} accounts added or brought up to date.")
-    elif options.what == "metrics":
-        bar = progress.Bar(imports.check(path, MetricRow))
-        app.prepare(settings)
-        count = asyncio.run(imports.metrics(settings, path, bar))
-        print(f"{count:,} figures added or changed; those imported before are there once.")
-    else:
-        bar = progress.Bar(imports.check(path, RequestRow))
-        app.prepare(settings)
-        count = asyncio.run(imports.requests(settings, path, bar, cards=options.cards))
-        print(f"{count:,} new requests; those imported before are there once.")
+    with Rejects(options.rejects) if options.rejects else nullcontext() as rejects:
+        match options.what:
+            case "accounts":
+                _import_accounts(options, rejects)
+            case "metrics":
+                _import_metrics(options)
+            case _:
+                _import_requests(options, rejects)
+
+
+def _import_accounts(options: argparse.Namespace, rejects: Rejects | None) -> None:
+    settings, sheet = read_settings(), Sheet(options.file, AccountRow, rejects=rejects)
+    bar = progress.Bar(imports.check_accounts(settings, sheet))
+    app.prepare(settings)
+    count = asyncio.run(imports.keep_accounts(settings, sheet, bar))
+    print(f"{count:,} accounts added or brought up to date{_to_mend(sheet, rejects)}.")
+
+
+def _import_metrics(options: argparse.Namespace) -> None:
+    settings, sheet = read_settings(), Sheet(options.file, MetricRow)
+    bar = progress.Bar(sheet.check())
+    app.prepare(settings)
+    count = asyncio.run(imports.keep_metrics(settings, sheet, bar))
+    print(f"{count:,} figures added or changed; those imported before are there once.")
+
+
+def _import_requests(options: argparse.Namespace, rejects: Rejects | None) -> None:
+    reading = Reading(TOOLS[options.source]) if options.source else None
+    settings, sheet = read_settings(), Sheet(options.file, RequestRow, tool=reading, rejects=rejects)
+    bar = progress.Bar(sheet.check())
+    for line in imports.told(reading) if reading else ():
+        print(line)
+    app.prepare(settings)
+    count = asyncio.run(imports.keep_requests(settings, sheet, bar, cards=options.cards))
+    mend = _to_mend(sheet, rejects)
+    print(f"{count:,} new requests{mend or '; those imported before are there once'}.")
+
+
+def _to_mend(sheet: Sheet[Any], rejects: Rejects | None) -> str:
+    if not rejects or not sheet.wrong:
+        return ""
+    lines = "1 line needs" if sheet.wrong == 1 else f"{sheet.wrong:,} lines need"
+    return f"; {lines} mending: see {rejects.path}"
+
+
+def _export(options: argparse.Namespace) -> None:
+    settings = read_settings()
+    app.prepare(settings)
+    with export.target(options.file, force=options.force) as file:
+        count = asyncio.run(export.requests(settings, file))
+    if options.file != export.STDOUT:
+        print(f"{count:,} requests written to {options.file}. It holds amounts: mind who can read it.")
 
 
 def _doctor(_: argparse.Namespace) -> None:

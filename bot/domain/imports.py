@@ -2,17 +2,31 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Self
+from functools import cached_property
+from itertools import zip_longest
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from bot.domain.accounts import Stage
+from bot.domain.asks import Importance
+from bot.domain.ids import Slug, read_key
 from bot.domain.money import exponent
 from bot.domain.outcomes import request_in, span_of
 from bot.domain.requests import CustomerName, Problem, Sizing, Source, Status, Title
-from bot.domain.text import clean
+from bot.domain.text import clean, words_in
+from bot.domain.triage import Direction
 
 
 def _source(value: str) -> str:
@@ -28,10 +42,23 @@ _LABELS = {
 }
 
 _FITS_A_COLUMN = 2**31 - 1
+_SLUG_LIMIT = 80
+SEVERAL = "|"  #: between the accounts of a request
+
+
+#: What a line of an import may hold without saying anything: why it was left aside.
+WHY = "why"
 
 
 class Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    derived: ClassVar[frozenset[str]] = frozenset({WHY})  #: columns that may be there and are passed over
+
+    @property
+    def weight(self) -> int:
+        """About how many lines of the database it becomes."""
+        return 8
 
     @model_validator(mode="before")
     @classmethod
@@ -76,25 +103,40 @@ class RequestRow(Row, Sizing):
     accounts: tuple[CustomerName, ...] = ()
     status: Status = Status.BACKLOG
     created_at: datetime | None = None
+    importance: tuple[Importance | None, ...] = ()  #: of each of the accounts, in their order
+    slug: Slug | None = None
+    owner: str | None = None  #: an email address
+    direction: Direction | None = None
+    target: date | None = None
+    released_at: datetime | None = None
 
-    @field_validator("accounts", mode="before")
+    derived: ClassVar[frozenset[str]] = frozenset(
+        {WHY, "number", "rank", "wsjf", "companies", "revenue", "open_deals", "same_as"}
+    )
+
+    @field_validator("accounts", "importance", mode="before")
     @classmethod
-    def _several(cls, value: Any) -> Any:
-        return tuple(filter(None, map(str.strip, value.split("|")))) if isinstance(value, str) else value
+    def _several(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(SEVERAL)]
+        return (
+            tuple(part or None for part in parts) if info.field_name == "importance" else tuple(filter(None, parts))
+        )
 
-    @field_validator("created_at", mode="before")
+    @field_validator("created_at", "released_at", mode="before")
     @classmethod
     def _day_or_moment(cls, value: Any) -> Any:
         if isinstance(value, str) and len(value.strip()) == len("2026-11-23"):
             return datetime.combine(date.fromisoformat(value.strip()), time(), UTC)
         return value
 
-    @field_validator("created_at")
+    @field_validator("created_at", "released_at")
     @classmethod
     def _with_a_zone(cls, value: datetime | None) -> datetime | None:
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
-    @field_validator("created_at")
+    @field_validator("created_at", "released_at")
     @classmethod
     def _in_the_calendar(cls, value: datetime | None) -> datetime | None:
         try:
@@ -103,11 +145,47 @@ class RequestRow(Row, Sizing):
             raise ValueError("no calendar knows this moment in UTC") from None
         return value
 
+    @field_validator("slug")
+    @classmethod
+    def _is_a_slug(cls, value: Slug | None) -> Slug | None:
+        if value is not None and (read_key(value) != value or len(value.split()) > 1 or len(value) > _SLUG_LIMIT):
+            raise ValueError("write it like k8s-connector, or leave it empty")
+        return value
+
+    @model_validator(mode="after")
+    def _each_importance_has_its_account(self) -> Self:
+        said, accounts = len(self.importance), len(self.accounts)
+        if said and said != accounts:
+            raise ValueError(
+                f"importance: {said} for {accounts} accounts; write one for each, or nothing between two |"
+            )
+        return self
+
     @property
+    def customers(self) -> Iterable[tuple[str, Importance | None]]:
+        """Each account as it is written, and how much it needs this."""
+        return zip_longest(self.accounts, self.importance)
+
+    @cached_property
+    def words(self) -> Mapping[str, bool]:
+        """The words to find it by; of each, whether the title has it."""
+        return words_in(self.title, self.problem)
+
+    @property
+    def weight(self) -> int:
+        return 16 + len(self.words) + 3 * len(self.accounts)
+
+    @cached_property
     def key(self) -> str:
         """The same row is the same request, however often it is imported."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        said = self.model_dump(mode="json")
+        told = {name: value for name, value in said.items() if name not in _LATER or value}
+        text = json.dumps(told, sort_keys=True)
         return f"import:{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
+#: Columns that came later: a row that leaves them empty has the key it always had.
+_LATER = frozenset({"importance", "slug", "owner", "direction", "target", "released_at"})
 
 
 class MetricRow(Row):

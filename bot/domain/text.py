@@ -49,6 +49,12 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(w[:WORD_LIMIT] for w in _words(fold(text)) if w.strip("_")))
 
 
+def words_in(title: str, body: str) -> dict[str, bool]:
+    """The words to find both by, in a fixed order; of each, whether the title has it."""
+    in_title = set(words_of(title))
+    return {word: word in in_title for word in sorted(in_title.union(words_of(body)))}
+
+
 def slug_of(title: str) -> Slug:
     """A readable name for commands; never looks like a number (R-14), never empty."""
     slug = "-".join(_words(fold(title).replace("_", " ")))[:SLUG_LIMIT].strip("-")

@@ -171,7 +171,7 @@ async def test_what_misses_its_target_says_who_looks_into_it(house: House) -> No
         ("metric,period,value\nactivation,2026,54 %\n", "line 2, value: write a number like 51.5"),
         (
             "metric,period,value\nadoption:sso,2026,146\n",
-            "line 2, the row: value: write a percentage from 0",
+            "line 2, value: write a percentage from 0",
         ),
         ("metric,period,value\nadoption:R-999,2026,5\n", "line 2, metric: there is no R-999 on the board;"),
         ("metric,period,value\nadoption:nope,2026,5\n", "line 2, metric: there is no nope on the board;"),

@@ -78,7 +78,7 @@ def test_a_request_is_explained_by_number_and_by_slug(tmp_path: Path) -> None:
     env = database(tmp_path)
     tandem("import", "requests", str(company.REQUESTS), env=env)
     by_number = tandem("explain", "request", "R-1", env=env)
-    assert by_number.stdout.splitlines() == [
+    assert by_number.stdout.splitlines()[:7] == [
         "R-1 Single sign-on: WSJF 2.2, #1 of 9",
         "  User/Business value: 13, from the imported backlog",
         "  Time criticality: 8, from the imported backlog",
@@ -87,17 +87,32 @@ def test_a_request_is_explained_by_number_and_by_slug(tmp_path: Path) -> None:
         "  (13 + 8 + 8) / 13 = 2.2",
         "  3 companies wait",
     ]
+    began, came, up = by_number.stdout.splitlines()[7:]
+    assert began.startswith("  On the board since ")
+    assert began.endswith(", #1 (2.2) now:")
+    assert came.startswith("    no place → #1: it came onto the board · ")
+    assert up == "  Nothing stands above it."
     assert tandem("explain", "request", "single-sign-on", env=env).stdout == by_number.stdout
+
+
+def test_a_request_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    ended = tandem("explain", "request", "R-404", env=database(tmp_path))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "tandem: There is no R-404 on the board. /board lists what is there.\n"
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("title,problem\nDark mode,\n", "line 2, problem: is empty"),
+        ("title,problem,title\nDark mode,too bright,x\n", "column title is there 2 times"),
         ("title,problem,value\nDark mode,too bright,4\n", "line 2, value: Choose 1, 2, 3, 5, 8, 13 or 20."),
         ("title,problem,colour\nDark mode,too bright,black\n", "no column is called 'colour'"),
         ("title\nDark mode\n", "column problem is missing"),
-        ("title,problem\nDark mode,too bright,extra\n", "line 2 has more or fewer columns than the first line"),
+        (
+            "title,problem\nDark mode,too bright,extra\n",
+            "line 2, it has 3 columns (the last: extra), the first line 2",
+        ),
         ("", "column title is missing"),
     ],
 )

@@ -88,7 +88,7 @@ async def test_unknown_customers_are_made_and_known_ones_found_by_id_or_name(db:
     await db.write(lambda s: bring(s, row(accounts="acme-1| ACME bank |Globex|globex|GLOBEX")))
     assert await db.read(waiting, 1) == ["acme-1", "globex"]
     assert (made := await db.read(lambda s: s.accounts.get(AccountId("globex"))))
-    assert made.name == "GLOBEX"
+    assert made.name == "Globex"
     found = await db.read(lambda s: s.requests.get(RequestNumber(1)))
     assert found
     assert found.companies == 2
