@@ -142,8 +142,6 @@ def _live(first: int, last: int) -> list[Statement]:
     return [
         ("UPDATE request SET answered_at = at WHERE number BETWEEN ? AND ? AND number % 50 <> 1", [(first, last)]),
         ("UPDATE request SET direction = 'cost' WHERE number BETWEEN ? AND ? AND number % 9 = 0", [(first, last)]),
-        ("UPDATE ask SET deal_minor = 100, deal_currency = 'EUR' WHERE number BETWEEN ? AND ?", [(first, last)]),
-        ("UPDATE account SET stage = 'customer', arr_minor = 500, currency = 'EUR' WHERE arr_minor IS NULL", [()]),
         ("UPDATE request SET status = ?, target = ?, changed_at = ? WHERE number = ? AND status = 'backlog'", work),
         (
             """

@@ -12,15 +12,17 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import reduce
 from statistics import quantiles
 from uuid import uuid4
 
-from benchmarks.slack import KEY, TITLE
+from benchmarks.slack import CUSTOMER, KEY, TITLE
 
 HOST = "127.0.0.1"
 PATIENCE = 30.0  #: seconds after which an answer counts as none; Slack's three are counted as late
 SLACKS_PATIENCE = 3.0
 _HOPELESS = 1_000  #: failures after which a run is given up
+_CUSTOMERS = 2_000  #: who ask; one who asked for everything would be nobody's
 _OPEN_LINES = 64  #: connections of the open loop
 
 
@@ -31,7 +33,7 @@ class Knock:
 
 
 class Mint:
-    """Makes knocks: each the same filled-in form with a new key and a new title, signed at this moment."""
+    """Makes knocks: the same filled-in form with a new key, a new title and some customer, signed at this moment."""
 
     def __init__(self, body: str, secret: str) -> None:
         self._body = body.encode()
@@ -40,7 +42,9 @@ class Mint:
     def knock(self) -> Knock:
         key = uuid4().hex
         title = f"{key[:8]}-connector"  # from all over the alphabet, as people's titles are
-        body = self._body.replace(KEY.encode(), key.encode()).replace(TITLE.encode(), title.encode())
+        customer = f"Customer+{int(key[:8], 16) % _CUSTOMERS}"
+        marks = {KEY: key, TITLE: title, CUSTOMER: customer}
+        body = reduce(lambda text, mark: text.replace(mark.encode(), marks[mark].encode()), marks, self._body)
         stamp = str(int(time.time())).encode()
         seal = hmac.new(self._secret, b"v0:" + stamp + b":" + body, hashlib.sha256).hexdigest().encode()
         head = (

@@ -1,5 +1,6 @@
 """Things done at each size of the board in turn, so that all meet the same noise; and the lines they come to."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -18,14 +19,23 @@ async def take(
     url: str, policy: Policy, doings: Mapping[str, Doing], size: int, looks: int
 ) -> dict[str, list[float]]:
     """Seconds that each took, each time."""
-    seconds: dict[str, list[float]] = {what: [] for what in doings}
     async with Database.open(url, fixed=policy) as db:
-        for turn in range(-WARM_UP, looks):
-            for what, doing in doings.items():
-                began = time.perf_counter()
-                await doing(db, size)
-                if turn >= 0:
-                    seconds[what].append(time.perf_counter() - began)
+        return await timed(db, doings, size, looks)
+
+
+async def timed(
+    db: Database, doings: Mapping[str, Doing], size: int, looks: int, pause: Callable[[], float] | None = None
+) -> dict[str, list[float]]:
+    """The same through an open door; `pause` says for how many seconds nothing is done before each."""
+    seconds: dict[str, list[float]] = {what: [] for what in doings}
+    for turn in range(-WARM_UP, looks):
+        for what, doing in doings.items():
+            if pause:
+                await asyncio.sleep(pause())
+            began = time.perf_counter()
+            await doing(db, size)
+            if turn >= 0:
+                seconds[what].append(time.perf_counter() - began)
     return seconds
 
 

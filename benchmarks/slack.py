@@ -1,7 +1,7 @@
 """The Slack of the benchmarks: the sandbox with its sample company, in a process of its own.
 
 It plays `/request` once with a person who fills in every field, and keeps the signed request that the sandbox
-would deliver: that body, with marks for key and title, is what is sent again and again. Tandem posts at its own
+would deliver: that body, with marks for key, title and customer, is what is sent again and again. Tandem posts at its own
 pace of one card a second and channel, so this process is never what is waited for.
 """
 
@@ -31,6 +31,7 @@ from sandbox.server import Sandbox
 MANIFEST = Path(__file__).parents[1] / "manifest.yml"
 KEY = "feedfacefeedfacefeedfacefeedface"  #: a mark in the shape of a UUID in hex
 TITLE = "TITLETITLETITLETITLE"
+CUSTOMER = "CUSTOMERCUSTOMER"
 
 _FIELDS = {
     "Title": TITLE,
@@ -38,7 +39,7 @@ _FIELDS = {
         "They run four hundred clusters and can't see what each team costs. Finance has stopped the rollout until "
         "somebody can show it, so they export usage by hand every month and argue about the numbers."
     ),
-    "Customers": "Acme Bank",
+    "Customers": CUSTOMER,
     "Deal size": "120k",
     "Close date": date(2027, 3, 31),
     "User/Business value": 8,
@@ -81,6 +82,7 @@ async def _recorded(sandbox: Sandbox) -> str:
         await modal.submit()
     assert recorder.submitted.count(KEY) == 1, recorder.submitted
     assert TITLE in recorder.submitted
+    assert CUSTOMER in recorder.submitted
     return recorder.submitted
 
 
