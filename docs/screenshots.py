@@ -68,6 +68,7 @@ def take(browser: Browser, url: str) -> None:
     page.get_by_role("button", name="More", exact=True).last.click()
     expect(page.get_by_text("What happened")).to_be_visible()
     shoot(page, "opened")
+    close(page)
     page.goto(f"{url}/?as=alice&in=coordination")
     page.get_by_role("button", name="5 Monday at ten").click()
     page.get_by_role("button", name="Monday, ten o'clock").click()
@@ -76,10 +77,36 @@ def take(browser: Browser, url: str) -> None:
     page.get_by_role("button", name="Start review").first.click()
     expect(page.get_by_text("Review · 1 of")).to_be_visible()
     shoot(page, "monday")
+    page.goto(f"{url}/?as=alice&in=board")
+    card = page.get_by_role("article").filter(has_text="Customisable savings reports")
+    card.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Take it to strategy").click()
+    page.get_by_label("What speaks for it now?").fill("Two deals wait for it, and finance asks every week.")
+    page.get_by_role("button", name="Take it there").click()
+    expect(page.get_by_text("I'll tell you what is decided.")).to_be_visible()
+    close(page)
+    page.goto(f"{url}/?as=boris&in=strategy&and=olga&and_in=strategy")
+    page.get_by_role("button", name="Say product's side").first.click()
+    words = page.get_by_role("dialog").get_by_role("textbox").first
+    words.fill("The audit log is half done; stopping it costs two weeks.")
+    page.get_by_role("button", name="Say it").click()
+    close(page)
+    expect(page.get_by_role("log").first.get_by_text("half done")).to_be_visible()
+    page.get_by_role("button", name="Decide", exact=True).last.click()
+    expect(page.get_by_label("What do you decide?")).to_be_visible()
+    shoot(page, "strategy")
     narrow = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme="dark")
     narrow.goto(f"{url}/?as=tanya&in=home")
     expect(narrow.get_by_text("To estimate")).to_be_visible()
     shoot(narrow, "home-narrow-dark")
+
+
+def close(page: Page) -> None:
+    """Whatever is open in front of somebody."""
+    page.wait_for_timeout(700)
+    for _ in range(2):
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(300)
 
 
 def shoot(page: Page, name: str) -> None:

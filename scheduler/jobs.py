@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from bot.domain.acts import TANDEM, Act, Clocks, Via
-from bot.services import blockers, channels, outcomes, ranks, reviews, rounds, weekly
+from bot.services import blockers, channels, deals, outcomes, ranks, reviews, rounds, suggestions, weekly
 from storage.database import Database
 from storage.store import Store
 
@@ -40,8 +40,10 @@ class Jobs:
             Ring(name="rounds", every=30, job=self.ensure_rounds),
             Ring(name="ranks", every=60, job=self.watch_top_five),
             Ring(name="outcomes", every=300, job=self.ask_for_outcomes),
+            Ring(name="deals", every=300, job=self.ask_how_deals_ended),
             Ring(name="blockers", every=60, job=self.nudge_about_blockers),
             Ring(name="reviews", every=300, job=self.close_abandoned_reviews),
+            Ring(name="customers", every=3600, job=self.count_customers),
         ]
 
     async def ensure_digests(self) -> None:
@@ -63,11 +65,19 @@ class Jobs:
     async def ask_for_outcomes(self) -> None:
         await self._each(outcomes.announce, await self.db.read(outcomes.due, self._act()))
 
+    async def ask_how_deals_ended(self) -> None:
+        await self._each(deals.ask, await self.db.read(deals.overdue, self._act()))
+
     async def close_abandoned_reviews(self) -> None:
         await self._each(reviews.close_abandoned, await self.db.read(reviews.abandoned, self._act()))
 
     async def nudge_about_blockers(self) -> None:
         await self._each(blockers.ask_again, await self.db.read(blockers.due, self._act()))
+
+    async def count_customers(self) -> None:
+        """What the share of those who wait is taken of: a long look, a small write."""
+        known = await self.db.read(suggestions.count)
+        await self.db.write(suggestions.keep, self._act(), known)
 
     async def _each(self, use_case: Callable[[Store, Act, T], object], due: Iterable[T]) -> None:
         """One small write each. One that can't be done is left for the next ring, and keeps none of the others."""

@@ -205,7 +205,7 @@ def _state(element: Mapping[str, Any], typed: Any) -> dict[str, Any]:
             chosen = next((o for o in element["options"] if o["value"] == str(typed)), None)
             assert typed is None or chosen, f"{typed} is not offered"
             return {**state, "selected_option": chosen or element.get("initial_option")}
-        case "multi_external_select" | "multi_static_select":
+        case "multi_external_select" | "multi_static_select" | "checkboxes":
             return {**state, "selected_options": typed or element.get("initial_options", [])}
         case "conversations_select":
             return {**state, "selected_conversation": typed or element.get("initial_conversation")}

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -36,11 +36,17 @@ NORTH_STAR = {
     "Target": "65",
     "Figures": "activation",
 }
+REPORTS = "Customisable savings reports"
+DEALS = {  # who would buy with it: the customer, what it would pay, and in how many days it decides
+    "Granite Media": ("€45k", 24),
+    "Delta Freight": ("€80k", 31),
+}
 ALICE = "/?as=alice&in=board"
 SIDE_BY_SIDE = "/?as=alice&in=board&and=tanya&and_in=board"
 FOLLOWED = "/?as=boris&in=board&and=alice&and_in=messages"
 AN_HOUR_BEFORE = "/?as=olga&in=messages"
 ON_MONDAY = "/?as=alice&in=coordination"
+DECIDED = "/?as=alice&in=board&and=olga&and_in=strategy"
 AT_TEN = "/?as=tanya&in=messages&and=boris&and_in=messages"
 
 
@@ -91,6 +97,8 @@ async def _move_in(bot: "Bot", slack: Sandbox) -> None:
     await imports.metrics(settings, company.activation(bot.days.now.date(), bot.folder))
     await _agree_on_a_north_star(slack)
     await slack.until(lambda: len(slack.messages("#board")) == count, within=READY_SECONDS)
+    for customer, (size, days) in DEALS.items():
+        await _bring_a_deal(slack, customer, size, bot.days.now.date() + timedelta(days=days))
 
 
 async def _agree_on_a_north_star(slack: Sandbox) -> None:
@@ -102,6 +110,22 @@ async def _agree_on_a_north_star(slack: Sandbox) -> None:
     receipt = await form.submit()
     if isinstance(receipt, Modal):
         await receipt.dismiss()
+
+
+async def _bring_a_deal(slack: Sandbox, customer: str, size: str, closes: date) -> None:
+    """Marek's customer would buy with the reports, and not without."""
+    marek = slack.person("Marek")
+    card = next(message for message in slack.messages("#board") if REPORTS in message.text)
+    form = await marek.press("Add my customer", on=card)
+    if not isinstance(form, Modal):
+        raise Refused("the bot did not open its form for a customer")
+    await form.fill({"Customers": [customer], "Deal size": size, "Close date": closes.isoformat()})
+    asked = await form.submit()
+    if isinstance(asked, Modal):
+        await asked.fill({"How much do they need it?": "3"})
+        receipt = await asked.submit()
+        if isinstance(receipt, Modal):
+            await receipt.dismiss()
 
 
 class Bot:
@@ -206,6 +230,7 @@ def _environment(slack: Sandbox, folder: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{folder / 'tandem.db'}",
         "TANDEM_BOARD_CHANNEL": slack.channel_id("#board"),
         "TANDEM_COORDINATION_CHANNEL": slack.channel_id("#coordination"),
+        "TANDEM_STRATEGY_CHANNEL": slack.channel_id("#strategy"),
         "TANDEM_TIMEZONE": ZONE.key,
         "TANDEM_CURRENCY": "EUR",
         "TANDEM_ADMINS": slack.user_id("Olga"),
@@ -252,6 +277,7 @@ def _steps(bot: Bot, slack: Sandbox) -> list[Step]:
         _follow(),
         _next_day(bot.days),
         _monday(bot.days),
+        _strategy(),
         _pull_the_plug(bot, slack),
     ]
 
@@ -307,6 +333,21 @@ def _monday(days: "Days") -> Step:
     )
 
 
+def _strategy() -> Step:
+    async def side_by_side() -> str:
+        return DECIDED
+
+    return Step(
+        number=6,
+        title="Ask leadership",
+        words=(
+            "Two deals wait for Customisable savings reports. As Alice press Why on its card, then More, and take "
+            "it to strategy. Beside her Olga presses Decide: everybody involved hears it once, with its price."
+        ),
+        actions=[("Put them side by side", side_by_side)],
+    )
+
+
 def _pull_the_plug(bot: Bot, slack: Sandbox) -> Step:
     watching: set[asyncio.Task[None]] = set()
 
@@ -327,7 +368,7 @@ def _pull_the_plug(bot: Bot, slack: Sandbox) -> Step:
         return "It is up again. What it had answered is there, and said once."
 
     return Step(
-        number=6,
+        number=7,
         title="Pull the plug",
         words=(
             "Kill the bot before or right after you send a form, then start it again: what it had answered "

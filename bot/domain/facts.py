@@ -7,8 +7,11 @@ from enum import StrEnum
 
 from bot.domain.blockers import Nudge
 from bot.domain.board import Choice, Row, Standing
+from bot.domain.budgets import Brings
+from bot.domain.deals import DealDue
 from bot.domain.digest import Details, Headline, Missed, Preview
-from bot.domain.ids import ChannelId, RequestNumber, UserId
+from bot.domain.escalations import Case, Decided, SideAsked, Taken
+from bot.domain.ids import AccountId, ChannelId, RequestNumber, UserId
 from bot.domain.news import Burning, News, RankMoved, Rollup
 from bot.domain.outcomes import Adoption
 from bot.domain.promises import Ready
@@ -16,6 +19,7 @@ from bot.domain.requests import Request, Source
 from bot.domain.reviews import Minutes, ReviewSaid
 from bot.domain.roles import Role
 from bot.domain.rounds import Round
+from bot.domain.suggestions import Suggestions
 from bot.domain.talks import Answered, Asked
 from bot.domain.wsjf import Factor, Score
 
@@ -39,6 +43,7 @@ class Filed:
     request: Request
     outcome: Outcome
     board: ChannelId | None  #: where its card goes; None while no board channel is set
+    accounts: tuple[AccountId, ...] = ()  #: customers chosen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +53,7 @@ class Joined:
     request: Request
     added: tuple[str, ...]  #: their names
     waited_already: tuple[str, ...] = ()
+    accounts: tuple[AccountId, ...] = ()  #: all of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +74,7 @@ class SizingForm:
     standing: Standing
     owned: frozenset[Factor]  #: figures this person decides
     names: Mapping[UserId, str]  #: of who proposed or confirmed
+    suggestions: Suggestions = field(default_factory=Suggestions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +88,7 @@ class Card:
     names: Mapping[UserId, str]  #: of who proposed a figure
     adoption: float | None = None  #: percent of active accounts that use it, once it is released and measured
     blocked: tuple[str, ...] = ()  #: what is in its way, the oldest first
+    strategy: Taken | None = None  #: when it was last taken to the strategy level
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +145,10 @@ Saying = (
     | Nudge
     | ReviewSaid
     | Minutes
+    | Case
+    | SideAsked
+    | Decided
+    | DealDue
 )
 
 
@@ -147,6 +159,7 @@ class CustomerView:
     name: str
     waits: int  #: open requests
     rows: tuple[Row, ...]  #: the open ones first, in board order; then what was released, then what was declined
+    brings: Brings | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

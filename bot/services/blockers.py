@@ -32,6 +32,7 @@ _COUNTED = 200  #: more are not counted
 _AT_ONCE = 200  #: looked at in one ring of the clock
 _DAY = timedelta(days=1)  #: nobody is told again sooner
 _NOTHING = "nothing is in its way any more"
+_THERE = "say there what is in the way"
 
 
 # ---- something is in the way --------------------------------------------------------------------
@@ -41,7 +42,7 @@ def open_form(store: Store, act: Act, key: RequestNumber | Slug, words: str = ""
     """What the form for a new blocker shows at first. Raises Refused when the request is closed or gone."""
     who = access.allowed(store, act, Doing.BLOCK)
     request = board.the(store, key)
-    request.check_open(_NOTHING)
+    board.check_open(store, request, _NOTHING, instead=_THERE)
     owner = access.served(store, request.owner) or who
     return BlockerForm(
         request=request,
@@ -57,7 +58,7 @@ def report(store: Store, act: Act, number: RequestNumber, wish: Raising) -> Rais
     request = board.the(store, number)
     if known := store.blockers.by_key(act.key):
         return _raised(store, act, known)
-    request.check_open(_NOTHING)
+    board.check_open(store, request, _NOTHING, instead=_THERE)
     questions.colleague(store, wish.owner, field="owner")
     new = Blocker(id=0, number=number, words=wish.words, owner=wish.owner, by=who.person.id, at=act.at)
     blocker = store.blockers.add(new, act.key)
@@ -110,7 +111,7 @@ def open_one(store: Store, act: Act, key: int) -> Blocked:
     access.allowed(store, act, Doing.BLOCK)
     blocker = _the(store, key)
     if blocker.is_open:
-        board.the(store, blocker.number).check_open(_NOTHING)
+        board.check_open(store, board.the(store, blocker.number), _NOTHING, instead=_THERE)
     return _seen(store, blocker, act.at)
 
 
@@ -293,7 +294,7 @@ def _open_one(store: Store, key: int) -> tuple[Blocker, Request]:
         by = blocker.resolved_by
         name = store.people.names([by]).get(by, "somebody") if by else "somebody"
         raise Refused(f"It was resolved by {name} meanwhile, so there is nothing left to do.")
-    request.check_open(_NOTHING)
+    board.check_open(store, request, _NOTHING, instead=_THERE)
     return blocker, request
 
 

@@ -25,6 +25,19 @@ def the(store: Store, key: RequestNumber | Slug) -> Request:
     return found
 
 
+def check_stands(store: Store, request: Request, instead: str) -> None:
+    """Raises Refused when another request stands for this one: `instead` says what to do with that one."""
+    if request.survivor:
+        other = the(store, request.survivor)
+        raise Refused(f"It's the same as {other.name} {other.title}; {instead}.")
+
+
+def check_open(store: Store, request: Request, so: str = "its estimate is closed", *, instead: str) -> None:
+    """Raises Refused when it is closed, and `so` what can't be; or joined to another, and `instead` what can."""
+    check_stands(store, request, instead)
+    request.check_open(so)
+
+
 def save(
     store: Store,
     act: Act,
@@ -45,6 +58,7 @@ def save(
     draw_card(store, act, after)
     redraws.after(store, act, after.number)
     redraws.of_review(store, act, after.number)
+    redraws.of_case(store, act, after)
     return after
 
 

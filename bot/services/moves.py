@@ -16,6 +16,8 @@ from bot.domain.wsjf import Factor
 from bot.services import access, board, burning, flow, promises
 from storage.store import Store
 
+_MOVE_THAT = "move that one"
+
 
 def open_move(store: Store, act: Act, number: RequestNumber) -> MoveForm:
     """What the form shows at first. Raises Refused for whoever may neither move nor decline."""
@@ -23,6 +25,7 @@ def open_move(store: Store, act: Act, number: RequestNumber) -> MoveForm:
     if not who.may(Doing.DECLINE):
         access.allowed(store, act, Doing.MOVE)
     request = board.the(store, number)
+    board.check_stands(store, request, _MOVE_THAT)
     return MoveForm(
         request=request,
         sentence=store.promises.latest(number),
@@ -37,6 +40,7 @@ def move(store: Store, act: Act, number: RequestNumber, wish: Move, shown: Shown
     The same form sent again changes nothing; what it left as it was `shown` stays as it is now.
     """
     before = board.the(store, number)
+    board.check_stands(store, before, _MOVE_THAT)
     wish = rules.rebased(wish, shown, before) if shown else wish
     who = access.allowed(store, act, wish.needs)
     rules.check(wish, before, store.policy.company.day_of(act.at))

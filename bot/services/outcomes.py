@@ -15,7 +15,7 @@ from bot.domain.outcomes import BETWEEN, CHECKS, Adoption, Aim, Aimed, AimForm, 
 from bot.domain.people import Member
 from bot.domain.requests import Request, Status
 from bot.domain.roles import Doing
-from bot.services import access, board
+from bot.services import access, board, flow
 from storage.store import Store
 
 
@@ -174,8 +174,8 @@ def _key(request: Request, day: int, reader: Member) -> str:
 
 def _readers(store: Store, request: Request) -> list[Member]:
     """Who is asked, and who wished for it; each once."""
-    both = (_asked(store, request), access.served(store, request.by))
-    return list({reader.person.id: reader for reader in both if reader}.values())
+    readers = (_asked(store, request), *flow.wishers(store, request))
+    return list({reader.person.id: reader for reader in readers if reader}.values())
 
 
 def _asked(store: Store, request: Request) -> Member | None:

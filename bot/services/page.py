@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 
 from bot.domain.acts import Act
+from bot.domain.asks import Ask
 from bot.domain.changes import Logged
 from bot.domain.ids import RequestNumber, UserId
-from bot.domain.pages import Page, Waiting
+from bot.domain.pages import Page
 from bot.domain.roles import Doing
 from bot.domain.talks import Question
-from bot.services import access, blockers, board, ranking
-from storage.accounts import Ask
+from bot.services import access, asks, blockers, deals, escalations, flow, merging, ranking, suggestions
 from storage.store import Store
 
-WAITING = 10
 HISTORY = 12
 
 
@@ -21,42 +20,36 @@ def open_page(store: Store, act: Act, number: RequestNumber) -> Page:
     who = access.member(store, act)
     card = ranking.card(store, number)
     request = card.request
-    asks = store.accounts.asks(number)[-WAITING:]
+    waits = store.accounts.asks(number)
     questions = store.talks.of(number)
     history = store.changes.newest(request.subject, HISTORY)
-    names = store.people.names(_people(card.request.owner, asks, questions, history)) | dict(card.names)
+    people = _people(card.request.owner, waits[-asks.SHOWN :], questions, history)
+    names = store.people.names(people) | dict(card.names)
+    waiting, behind = asks.waiting(store, who, request, waits, names)
     return Page(
         card=card,
         reader=who.person.id,
         may=frozenset(doing for doing in Doing if who.may(doing)),
-        watches=who.person.id in store.promises.watchers(number),
+        watches=who.person.id in store.promises.watchers(*flow.family(store, request)),
         sentence=store.promises.latest(number),
-        waiting=tuple(_waiting(store, asks, names)),
+        waiting=waiting,
+        behind=behind,
         questions=tuple(questions),
         history=tuple(history),
         names=names,
-        same_as=board.the(store, request.same_as) if request.same_as else None,
+        joins=merging.joins(store, act, who, request),
+        deals=deals.said_of(store, who, number),
         blockers=blockers.open_of(store, number, act.at),
+        strategy=escalations.of_request(store, who, request),
+        suggested=suggestions.time_criticality(store, act, request),
     )
 
 
-def _waiting(store: Store, asks: Iterable[Ask], names: dict[UserId, str]) -> Iterable[Waiting]:
-    called = store.accounts.names(ask.account for ask in asks)
-    for ask in asks:
-        yield Waiting(
-            account=ask.account,
-            name=called[ask.account],
-            by=names.get(ask.by) if ask.by else None,
-            contact=ask.contact,
-            may_talk=ask.may_talk,
-        )
-
-
 def _people(
-    owner: UserId | None, asks: Iterable[Ask], questions: Iterable[Question], history: Iterable[Logged]
+    owner: UserId | None, waits: Iterable[Ask], questions: Iterable[Question], history: Iterable[Logged]
 ) -> Iterable[UserId | None]:
     yield owner
-    yield from (ask.by for ask in asks)
+    yield from (ask.by for ask in waits)
     for question in questions:
         yield from (question.by, question.to, question.answered_by)
     for line in history:

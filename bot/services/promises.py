@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.acts import TANDEM, Act
+from bot.domain.asks import Ask
 from bot.domain.changes import Change
 from bot.domain.errors import Refused
 from bot.domain.flow import Audience
@@ -28,7 +29,6 @@ from bot.domain.promises import (
 from bot.domain.requests import Request, Status
 from bot.domain.roles import Doing
 from bot.services import access, board, flow
-from storage.accounts import Ask
 from storage.store import Store
 
 HISTORY = 100  #: lines of a request's log in which a move since the sentence is looked for
@@ -61,6 +61,7 @@ def say(store: Store, act: Act, number: RequestNumber, words: str, shown: int | 
     """
     access.allowed(store, act, Doing.PROMISE)
     request = board.the(store, number)
+    board.check_stands(store, request, "say what customers may hear there")
     _check_nobody_else_wrote(store, request, paragraph(words), shown)
     new = keep(store, act, request, words)
     audience = flow.tell(store, act, request, request) if new else Audience()
@@ -94,10 +95,14 @@ def _overtaken(store: Store, request: Request, sentence: Sentence) -> Overtaken 
 
 
 def what_may_i_tell(store: Store, act: Act, number: RequestNumber) -> Promise:
-    """What customers may hear, whether that still stands, who waits, and who heard what."""
+    """What customers may hear, whether that still stands, who waits, and who heard what.
+
+    Where another request stands for it, all that of that one.
+    """
     who = access.member(store, act)
-    request = board.the(store, number)
-    sentence = store.promises.latest(number)
+    asked = board.the(store, number)
+    request = board.the(store, asked.survivor) if asked.survivor else asked
+    sentence = store.promises.latest(request.number)
     author = _name(store, sentence.by) if sentence else None
     return Promise(
         request=request,
@@ -159,12 +164,14 @@ def _listeners(store: Store, request: Request, reader: Person) -> Sequence[Liste
     """Who waits, the reader's own customers first."""
     asks = store.accounts.asks(request.number)
     names = store.accounts.names(ask.account for ask in asks)
-    heard = _heard(store, request, store.promises.told(request.number), reader.id)
+    numbers = flow.family(store, request)
+    brought = {ask.account for ask in store.accounts.brought(numbers) if ask.by == reader.id}
+    heard = _heard(store, request, store.promises.told(*numbers), reader.id)
     listeners = [
         Listener(
             account=ask.account,
             name=names[ask.account],
-            is_mine=_is_of(store, ask, reader),
+            is_mine=ask.account in brought or _looks_after(store, ask, reader),
             heard=heard.get(ask.account),
         )
         for ask in asks
@@ -172,8 +179,8 @@ def _listeners(store: Store, request: Request, reader: Person) -> Sequence[Liste
     return sorted(listeners, key=lambda one: not one.is_mine)
 
 
-def _is_of(store: Store, ask: Ask, reader: Person) -> bool:
-    return ask.by == reader.id or (reader.email is not None and _owner_email(store, ask) == reader.email)
+def _looks_after(store: Store, ask: Ask, reader: Person) -> bool:
+    return reader.email is not None and _owner_email(store, ask) == reader.email
 
 
 def _owner_email(store: Store, ask: Ask) -> str | None:
@@ -182,18 +189,19 @@ def _owner_email(store: Store, ask: Ask) -> str | None:
 
 
 def _heard(store: Store, request: Request, told: Iterable[Told], reader: UserId) -> dict[AccountId, Heard]:
-    """The last each customer heard; `told` is oldest first."""
-    versions = {sentence.version: sentence for sentence in store.promises.all(request.number)}
+    """The last each customer heard, also of what was joined to it; `told` is oldest first."""
     last = {note.account: note for note in told}
+    about = {request.number, *(note.number for note in last.values())}
+    words = {(said.number, said.version): said.words for said in store.promises.all(*about)}
     names = store.people.names(note.by for note in last.values())
-    latest = versions[max(versions)].words if versions else None
+    latest = store.promises.latest(request.number)
     return {
         account: Heard(
-            words=versions[note.version].words,
+            words=words[note.number, note.version],
             by=names.get(note.by, "somebody"),
             by_me=note.by == reader,
             on=store.policy.company.day_of(note.at),
-            is_latest=versions[note.version].words == latest,
+            is_latest=latest is not None and words[note.number, note.version] == latest.words,
         )
         for account, note in last.items()
     }

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.acts import Act
+from bot.domain.asks import Ask
 from bot.domain.changes import Change
 from bot.domain.errors import Refused
 from bot.domain.ids import AccountId, ChannelId, MessageTs, RequestNumber, UserId
@@ -23,7 +24,6 @@ from bot.domain.talks import (
 )
 from bot.domain.text import clean, is_blank
 from bot.services import access, board, redraws
-from storage.accounts import Ask
 from storage.store import Store
 
 HEARD_LIMIT = 10_000

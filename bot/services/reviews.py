@@ -41,7 +41,7 @@ _NEVER_SAID = (State.DEAD, State.DROPPED, State.UNSURE)
 def start(store: Store, act: Act) -> Begun:
     """Begin a review in the coordination channel. One that is under way there is not begun a second time."""
     who = access.allowed(store, act, Doing.COORDINATE)
-    channel = _channel(store, who)
+    channel = _channel(store)
     under_way = store.reviews.open_in(channel)
     if under_way and not _is_lost(store, under_way):
         return Begun(review=_keep(store, act, under_way), link=_link(store, under_way))
@@ -70,13 +70,10 @@ def end(store: Store, act: Act, key: int) -> Review:
     return review if review.is_over else _close(store, act, review)
 
 
-def _channel(store: Store, who: Member) -> ChannelId:
+def _channel(store: Store) -> ChannelId:
     channel = store.policy.channels.coordination
     if channel is None:
-        known = " or ".join(access.admins(store, who.person.team)) or "an admin"
-        raise Refused(
-            f"There is no coordination channel yet to review in. Ask {known} to choose one in /tandem setup."
-        )
+        raise access.no_channel(store, "coordination")
     return channel
 
 

@@ -298,7 +298,7 @@ def open_need(store: Store, act: Act, number: RequestNumber) -> AskForm:
     """What "Can't size yet" shows at first. Raises Refused for whom it is not to size, and when it is closed."""
     access.allowed(store, act, Doing.CONFIRM_JOB_SIZE)
     blank = questions.open_ask(store, act, number)
-    blank.request.check_open(_CLOSING)
+    board.check_open(store, blank.request, _CLOSING, instead="estimate that one")
     return blank
 
 

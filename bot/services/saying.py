@@ -3,7 +3,9 @@
 from typing import assert_never
 
 from bot.domain.blockers import Nudge
+from bot.domain.deals import DealDue
 from bot.domain.digest import Details, Headline, Preview
+from bot.domain.escalations import Case, SideAsked
 from bot.domain.facts import Card, ChannelTest, Saying, Undeliverable
 from bot.domain.ids import RequestNumber
 from bot.domain.news import Burning, News, RankMoved
@@ -18,7 +20,9 @@ from bot.services import (
     blockers,
     burning,
     channels,
+    deals,
     digest,
+    escalations,
     flow,
     outcomes,
     promises,
@@ -69,6 +73,14 @@ def compose(store: Store, notice: Notice) -> Saying:
             return reviews.said(store, notice)
         case Topic.MINUTES:
             return reviews.minutes(store, notice)
+        case Topic.CASE:
+            return escalations.case(store, notice)
+        case Topic.SIDE:
+            return escalations.side_asked(store, notice)
+        case Topic.DECIDED:
+            return escalations.decided(store, notice)
+        case Topic.DEAL:
+            return deals.due(store, notice)
         case Topic.TEST:
             return ChannelTest(**notice.payload)
         case Topic.UNDELIVERABLE:
@@ -95,6 +107,12 @@ def about(saying: Saying, notice: Notice) -> tuple[str, int]:
         case Preview():
             return f"{saying.digest.subject}:{notice.line}", notice.version
         case Nudge():
+            return saying.subject, notice.version
+        case Case():
+            return saying.escalation.subject, saying.escalation.version
+        case SideAsked():
+            return f"{saying.escalation.subject}:{saying.reader}", saying.escalation.version
+        case DealDue():
             return saying.subject, notice.version
         case ReviewSaid():
             return saying.review.subject, saying.review.version

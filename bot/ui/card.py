@@ -7,7 +7,7 @@ from bot.domain.ids import UserId
 from bot.domain.requests import Estimate, Request, Status
 from bot.domain.text import one_line
 from bot.domain.wsjf import Factor
-from bot.ui import entries, estimate_form, parts, standing
+from bot.ui import decided, entries, estimate_form, parts, standing
 from bot.ui import figures as show
 from bot.ui.parts import Block, Element, Message
 from bot.ui.vocabulary import ROLES, SHORT, STATUSES
@@ -25,9 +25,14 @@ def message(card: Card, *, plain: bool = False) -> Message:
 def sentence(card: Card) -> str:
     """The card in a sentence, for notifications and screen readers."""
     request = card.request
-    asked = f" Asked by {card.asked_by}." if card.asked_by else ""
     what = f"{parts.shorten(request.title, 120)}: {headline(card)}"
-    return parts.escape(f"{what}. {parts.capital(show.companies(request.companies))}.{asked}")
+    asked = [f"Asked by {card.asked_by}"] if card.asked_by else []
+    return parts.escape(f"{'. '.join([what, *_waits(request), *asked])}.")
+
+
+def _waits(request: Request) -> list[str]:
+    """Nothing for what is the same as another: its customers wait for that one."""
+    return [] if request.same_as else [parts.capital(show.companies(request.companies))]
 
 
 def headline(card: Card) -> str:
@@ -50,7 +55,7 @@ def _body(card: Card) -> list[Block]:
                 _problem(request),
             ],
         ),
-        parts.context(f"{_people(card)}\n{figures(card.request, card.names)}{_blocked(card)}{_adoption(card)}"),
+        parts.context(f"{_people(card)}\n{figures(card.request, card.names)}{_notes(card)}"),
     ]
 
 
@@ -73,7 +78,9 @@ def _progress(request: Request) -> str:
 
 
 def status(request: Request) -> str:
-    """Say "in progress, aimed at 12 December"."""
+    """Say "in progress, aimed at 12 December", or "the same as R-3"."""
+    if request.same_as:
+        return f"the same as R-{request.same_as}"
     words = STATUSES[request.status]
     aims = request.target is not None and request.status.is_open
     return f"{words}, aimed at {show.day(request.target)}" if aims and request.target else words
@@ -81,8 +88,8 @@ def status(request: Request) -> str:
 
 def _people(card: Card) -> str:
     role = f" ({ROLES[card.role]})" if card.role else ""
-    asked = f" · asked by {parts.escape(card.asked_by)}{role}" if card.asked_by else ""
-    return f"{parts.capital(show.companies(card.request.companies))}{asked} · {card.request.name}"
+    asked = [f"asked by {parts.escape(card.asked_by)}{role}"] if card.asked_by else []
+    return " · ".join([*_waits(card.request), *asked, card.request.name])
 
 
 def figures(request: Request, names: Mapping[UserId, str]) -> str:
@@ -98,6 +105,10 @@ def _guesses(known: Mapping[Factor, Estimate], guesser: UserId | None, names: Ma
     theirs = {f: e for f, e in known.items() if e.is_guess and e.proposed_by == guesser}
     guessed = [f"{SHORT[f].lower()} {e.figure}" for f, e in theirs.items()]
     return f"{estimate_form.name(guesser, names)} guesses {', '.join(guessed)}"
+
+
+def _notes(card: Card) -> str:
+    return f"{_blocked(card)}{decided.on_card(card)}{_adoption(card)}"
 
 
 def _adoption(card: Card) -> str:
@@ -120,8 +131,9 @@ def _buttons(card: Card) -> list[Block]:
     number, more = card.request.number, entries.page(card.request.number)
     if not card.request.status.is_open:
         return [{"type": "actions", "elements": [more]}]
-    offered = [entries.estimate(number), entries.join(number), entries.ask(number, card.asked_by), more]
-    return [{"type": "actions", "elements": offered}]
+    place = card.standing.place
+    third = entries.why(number, place) if place else entries.ask(number, card.asked_by)
+    return [{"type": "actions", "elements": [entries.estimate(number), entries.join(number), third, more]}]
 
 
 def _plain(card: Card) -> str:

@@ -28,8 +28,13 @@ WSJF_MEANS = "WSJF is value, time and risk added up, divided by job size. The hi
 
 def score(value: Score) -> str:
     """One decimal, halves up: 4056/1560 is "2.6"."""
-    tenths = (value * 20 + UNIT) // (2 * UNIT)
-    return f"{tenths // 10}.{tenths % 10}"
+    shown = tenths(value)
+    return f"{shown // 10}.{shown % 10}"
+
+
+def tenths(value: Score) -> int:
+    """A score as it is shown, in tenths: differences of shown scores are what a reader can add up."""
+    return (value * 20 + UNIT) // (2 * UNIT)
 
 
 def rank(place: Place) -> str:
@@ -120,6 +125,13 @@ def money(amount: Money) -> str:
         if major >= least:
             return f"{_currency(amount)}{f'{major / unit:,.{decimals}f}'.removesuffix('.0')}{letter}"
     return f"{_currency(amount)}{major:,.0f}"
+
+
+def exact(amount: Money) -> str:
+    """Say "€120,000", "PLN 99.50": as people may type it again."""
+    major = amount.major
+    digits = f"{major:,.0f}" if major == major.to_integral_value() else f"{major:,f}"
+    return f"{_currency(amount)}{digits}"
 
 
 def _currency(amount: Money) -> str:

@@ -3,7 +3,9 @@
 from typing import assert_never
 
 from bot.domain.blockers import Nudge
+from bot.domain.deals import DealDue
 from bot.domain.digest import Details, Headline, Missed, Preview
+from bot.domain.escalations import Case, Decided, SideAsked
 from bot.domain.facts import Card, ChannelTest, Saying, Undeliverable
 from bot.domain.news import Burning, News, RankMoved, Rollup
 from bot.domain.outcomes import Adoption
@@ -14,7 +16,9 @@ from bot.domain.talks import Answered, Asked
 from bot.ui import (
     blockers,
     card,
+    cases,
     daily,
+    deal,
     digest,
     digest_preview,
     news,
@@ -66,6 +70,14 @@ def draw(saying: Saying, *, plain: bool = False) -> Message:
             return review.message(saying)
         case Minutes():
             return review.minutes(saying)
+        case Case():
+            return cases.message(saying)
+        case SideAsked():
+            return cases.side_asked(saying)
+        case Decided():
+            return cases.decided(saying)
+        case DealDue():
+            return deal.due(saying)
         case ChannelTest():
             return setup.test(saying)
         case Undeliverable():

@@ -2,11 +2,11 @@
 
 from datetime import tzinfo
 
-from bot.domain.pages import Page, Waiting
+from bot.domain.pages import Page
 from bot.domain.requests import Status
 from bot.domain.roles import Doing
 from bot.domain.talks import Question
-from bot.ui import blockers, card, entries, history, parts
+from bot.ui import blockers, card, deals_said, decided, entries, history, joined, parts, suggested, waiting
 from bot.ui import figures as show
 from bot.ui.parts import Block, Element, View
 
@@ -22,10 +22,14 @@ def view(page: Page, zone: tzinfo) -> View:
     blocks = [
         _what(page),
         parts.context(_where_it_stands(page)),
+        *suggested.on_page(page),
         *blockers.of_request(page.blockers[:BLOCKERS_SHOWN], page.reader),
+        *decided.of_request(page),
+        *joined.section(request, page.joins),
         *_actions(page),
         *_sentence(page),
-        *_customers(page),
+        *waiting.customers(page),
+        *deals_said.blocks(page.deals),
         *_questions(page),
         *_history(page, zone),
     ]
@@ -39,7 +43,7 @@ def _what(page: Page) -> Block:
     request = page.card.request
     pieces = [parts.words(request.title, bold=True)]
     pieces.append(parts.words(f"\n{parts.shorten(request.problem, PROBLEM_SHOWN)}"))
-    if request.reason:
+    if request.reason and not request.same_as:
         pieces.append(parts.words(f"\nWhy it won't be built: {request.reason}", italic=True))
     links = [("Where it was said", request.origin.permalink if request.origin else None)]
     links.append(("In the tracker", request.tracker))
@@ -65,8 +69,6 @@ def _where_it_stands(page: Page) -> str:
     ]
     if request.adoption_target is not None or page.card.adoption is not None:
         lines.append(_adoption(page))
-    if page.same_as:
-        lines.append(f"The same as {page.same_as.name} {parts.escape(page.same_as.title)}")
     return "\n".join(lines)
 
 
@@ -87,13 +89,15 @@ def _actions(page: Page) -> list[Block]:
     offered: list[tuple[bool, Element]] = [
         (is_open, entries.estimate(number)),
         (is_open, entries.join(number)),
+        (is_open, entries.why(number, page.card.standing.place)),
         (True, entries.promise(number)),
         (True, entries.ask(number, _whom_to_ask(page))),
-        (bool(page.may & {Doing.MOVE, Doing.DECLINE}), entries.move(number)),
+        (bool(page.may & {Doing.MOVE, Doing.DECLINE}) and not request.survivor, entries.move(number)),
         (is_open and Doing.TRIAGE in page.may, entries.triage(number)),
         (Doing.MEASURE in page.may and request.status is not Status.DECLINED, entries.aim(number)),
         (True, entries.watch(number, watches=page.watches)),
         (is_open, entries.block(number)),
+        (is_open, entries.escalate(number)),
     ]
     return [parts.actions("do", *(element for may, element in offered if may))]
 
@@ -102,7 +106,7 @@ def _whom_to_ask(page: Page) -> str | None:
     return page.card.asked_by if page.card.request.by != page.reader else None
 
 
-# ---- what may be said, who waits, what was asked ------------------------------------------------
+# ---- what may be said, what was asked ------------------------------------------------
 
 
 def _sentence(page: Page) -> list[Block]:
@@ -110,26 +114,6 @@ def _sentence(page: Page) -> list[Block]:
         return []
     words = parts.words(parts.shorten(page.sentence.words, SENTENCE_SHOWN), italic=True)
     return [parts.rich([parts.words("Customers may hear: ", bold=True), words])]
-
-
-def _customers(page: Page) -> list[Block]:
-    if not page.waiting:
-        return []
-    count = page.card.request.companies
-    title = parts.rich([parts.words(f"{show.companies(count).capitalize()}", bold=True)])
-    return [title, *(_customer(page, one) for one in page.waiting)]
-
-
-def _customer(page: Page, one: Waiting) -> Block:
-    said = one.name + (f" · from {one.by}" if one.by else "")
-    if one.may_talk is not None:
-        said += f" · {f'talk to {one.contact}' if one.may_talk and one.contact else _MAY[one.may_talk]}"
-    asks = one.may_talk is None and Doing.TRIAGE in page.may
-    button = entries.ask_to_talk(page.card.request.number, one.account) if asks else None
-    return parts.said(said, accessory=button)
-
-
-_MAY = {True: "product may talk to them", False: "not to be talked to now"}
 
 
 def _questions(page: Page) -> list[Block]:

@@ -201,6 +201,11 @@ def text_input(
     return element
 
 
+def box(action: str, text: str) -> Element:
+    """One checkbox."""
+    return {"type": "checkboxes", "action_id": action, "options": [option(text, "yes")]}
+
+
 def date_input(action: str, placeholder: str, chosen: date | None = None) -> Element:
     element: Element = {"type": "datepicker", "action_id": action, "placeholder": plain(placeholder)}
     return {**element, "initial_date": chosen.isoformat()} if chosen else element

@@ -36,6 +36,7 @@ def workspace() -> Workspace:
         channels=(
             Channel("#board", topic="What we could build, the most worth doing first"),
             Channel("#coordination", topic="Product, sales and tech, every Monday"),
+            Channel("#strategy", members=("Alice", "Boris", "Tanya", "Olga"), topic="What leadership decides"),
             Channel("#sales", members=("Alice", "Marek", "Olga"), bot=False),
             Channel("#general"),
         ),

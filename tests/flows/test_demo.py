@@ -75,6 +75,27 @@ async def test_the_week_ends_with_what_was_just_asked_for(demo: str, context: Br
     await expect(channel.get_by_text("Review · 1 of 1")).to_be_visible()
 
 
+async def test_sales_asks_leadership_and_the_decision_shows_its_price(demo: str, context: BrowserContext) -> None:
+    page = await opened(context, f"{demo}/?as=alice&in=board")
+    await page.get_by_role("button", name="Why #3?").click()
+    await expect(page.get_by_text("Customisable savings reports is #3 of 9: (8 + 3 + 1) / 13 = 0.9")).to_be_visible()
+    await page.keyboard.press("Escape")
+    card = page.get_by_role("article").filter(has_text="Customisable savings reports")
+    await card.get_by_role("button", name="More", exact=True).click()
+    await expect(page.get_by_text("€93k in open deals, of 4 customers")).to_be_visible()
+    await page.get_by_role("button", name="Take it to strategy").click()
+    await page.get_by_label("What speaks for it now?").fill("Two deals wait for it.")
+    await page.get_by_role("button", name="Take it there").click()
+    await expect(page.get_by_text("I'll tell you what is decided.")).to_be_visible()
+    page = await opened(context, f"{demo}/?as=olga&in=strategy")
+    await page.get_by_role("button", name="Decide", exact=True).click()
+    await page.get_by_label("What do you decide?").select_option(label="It goes first")
+    await page.get_by_label("What waits for it?").select_option(index=1)
+    await page.get_by_label("Why?").fill("Two deals hang on it.")
+    await page.get_by_role("button", name="Decide", exact=True).last.click()
+    await expect(page.get_by_role("log").get_by_text("Its price: Audit log (#2) waits")).to_be_visible()
+
+
 async def test_a_form_sent_to_a_dead_bot_is_kept_and_counts_once_when_it_is_back(
     demo: str, context: BrowserContext
 ) -> None:
@@ -105,7 +126,7 @@ async def test_a_bot_that_dies_right_after_its_answer_has_kept_it_and_says_it_on
 
 
 async def plug(page: Page, button: str, said: str) -> None:
-    tab = page.get_by_role("button", name="6 Pull the plug")
+    tab = page.get_by_role("button", name="7 Pull the plug")
     if await tab.get_attribute("aria-expanded") != "true":
         await tab.click()
     await page.get_by_role("button", name=button, exact=True).click()

@@ -279,7 +279,7 @@ async def test_without_a_channel_it_says_who_can_choose_one(tmp_path: Path) -> N
         settings = settings_for(slack, url, tandem_admins=(slack.user_id("Olga"),))
         async with running(settings):
             seen = await slack.person("Alice").slash("/coordination")
-            assert "There is no channel for the weekly digest yet. Olga can choose one" in failure(seen)
+            assert "There is no coordination channel yet. Olga can choose one" in failure(seen)
             with pytest.raises(Refused, match="Olga can choose one with /tandem setup"):
                 await printed.preview(settings, None)
 

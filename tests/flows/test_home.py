@@ -86,7 +86,7 @@ async def test_home_is_where_work_waits_and_where_one_finds_it_again(database_ur
         found = await alice.slash("/board acme")
         assert isinstance(found, Message)
         assert found.text.splitlines() == [
-            "Acme Bank waits for 3 requests",
+            "Acme Bank waits for 3 requests · €180k a year",
             "#1 Single sign-on · in progress · R-1",
             "#3 Customisable savings reports · backlog · R-3",
             "– Dark cockpit · planned, aimed at 12 December · R-12",
@@ -105,7 +105,8 @@ async def test_a_question_waits_until_it_is_answered(house: House) -> None:
     boris, alice = house.person("Boris"), house.person("Alice")
     card = await boris.slash("/board single-sign-on")
     assert isinstance(card, Message)
-    form = modal(await boris.press("Ask Alice", on=card))
+    page = modal(await boris.press("More", on=card))
+    form = modal(await boris.press("Ask Alice", on=page))
     await form.fill({"Your question": "Which *clouds* first?"})
     await form.submit()
     home = await alice.home()

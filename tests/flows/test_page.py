@@ -18,19 +18,30 @@ async def test_a_request_opens_up_from_its_card_and_forms_open_on_top_of_it(data
             "Size 5 · Alice guesses value 8, time 2, risk & opportunity 3",
             "Nobody answers for it yet · asked by Alice",
         ]
-        assert "Acme Bank · from Alice" in page.text
+        assert "Acme Bank · €180k a year, behind 3 asks · from Alice" in page.text
         assert page.text.splitlines()[-4:-1] == [
             "What happened",
             "23 November, Tanya: size 13 → 5.",
             "23 November, Alice: filed.",
         ]
-        offered = ["Estimate", "Add my customer", "What may I tell customers?", "Ask", "Watch", "Blocked?"]
-        assert page.buttons == offered
-
-        page = modal(await boris.press("More", on=card))
-        assert page.buttons[:8] == [
+        assert page.buttons == [
             "Estimate",
             "Add my customer",
+            "Why #1?",
+            "What may I tell customers?",
+            "Ask",
+            "Watch",
+            "Blocked?",
+            "Take it to strategy",
+            "Edit",
+            "Edit",
+        ]
+
+        page = modal(await boris.press("More", on=card))
+        assert page.buttons[:9] == [
+            "Estimate",
+            "Add my customer",
+            "Why #1?",
             "What may I tell customers?",
             "Ask Alice",
             "Move",

@@ -328,7 +328,8 @@ def numbers(house: House, title: str) -> list[int]:
 
 
 def permissions(house: House, title: str) -> list[tuple[str, bool | None, str | None]]:
-    wanted = select(account.c.name, ask.c.may_talk, ask.c.contact).join_from(ask, account).join(request)
+    wanted = select(account.c.name, ask.c.may_talk, ask.c.contact).join_from(ask, account)
+    wanted = wanted.join(request, request.c.number == ask.c.behind)
     return [tuple(row) for row in rows(house, wanted.where(request.c.title == title))]
 
 

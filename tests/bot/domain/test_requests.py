@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.domain.errors import Refused
-from bot.domain.ids import AccountId
+from bot.domain.ids import AccountId, RequestNumber
 from bot.domain.money import Money
 from bot.domain.requests import (
     CUSTOMERS_AT_ONCE,
@@ -97,7 +97,7 @@ def test_a_draft_says_nothing_of_what_was_left_empty() -> None:
         (
             (ACME, GLOBEX),
             DEAL,
-            "A deal belongs to one customer. Keep that one here and add the others from the card.",
+            "A deal belongs to one customer. Leave size and date empty: the next step asks for each customer's.",
         ),
         ((), DEAL, "Whose deal is it? Choose the customer, or leave size and date empty."),
         ((ACME,) * 26, None, "Choose at most 25 customers at once."),
@@ -233,6 +233,13 @@ def test_weighing_leaves_the_other_figures_alone() -> None:
 
 
 # ---- its life -----------------------------------------------------------------------------------
+
+
+def test_one_that_another_stands_for_says_which() -> None:
+    joined = a_request(status=Status.DECLINED, same_as=RequestNumber(5), survivor=RequestNumber(3))
+    with pytest.raises(Refused) as refused:
+        joined.check_open()
+    assert refused.value.text == "R-14 is the same as R-3, so its estimate is closed. Go on with that one."
 
 
 @pytest.mark.parametrize("status", Status)

@@ -10,6 +10,7 @@ from bot.domain.errors import Refused
 from bot.domain.ids import ChannelId, MessageTs, RequestNumber, TeamId, UserId
 from bot.domain.requests import Customer, Join, Sizing
 from bot.domain.roles import Role
+from bot.domain.wsjf import Factor
 from bot.services import access, home, house, intake, ranking
 from storage.database import Database
 from storage.store import Store
@@ -42,6 +43,7 @@ DOORS: dict[str, Service] = {
     "join": lambda s, act: intake.join(s, act, RequestNumber(1), Join(customers=(Customer(name="Acme"),))),
     "open_sizing": lambda s, act: ranking.open_sizing(s, act, RequestNumber(1)),
     "resize": lambda s, act: ranking.resize(s, act, RequestNumber(1), {}),
+    "take": lambda s, act: ranking.take(s, act, RequestNumber(1), {}, Factor.VALUE, 8),
     "estimate": lambda s, act: ranking.estimate(s, act, RequestNumber(1), Sizing(value=8)),
     "preview": lambda s, act: ranking.preview(s, act, {}, None),
     "show_board": lambda s, act: ranking.show_board(s, act, "k8s"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.board import Row
 from bot.domain.ids import AccountId, UserId
+from bot.domain.merging import Merged
 from bot.domain.requests import Request
 from bot.domain.talks import CONTACT_LIMIT, WORDS_LIMIT, Answered, Asked, AskForm, Catch, Heard, Kind, Question
 from bot.domain.triage import DIRECTION_LIMIT, NewRequests, Sorted, TriageForm, Untriaged
@@ -63,8 +64,16 @@ DONE = st.builds(
     request=ANY_REQUEST,
     owner=ACCOUNT_NAMES,
     is_changed=st.booleans(),
-    survivor=st.none() | ANY_REQUEST,
-    moved=st.lists(NAMED, max_size=30).map(tuple),
+    merged=st.none()
+    | st.builds(
+        Merged,
+        joined=ANY_REQUEST,
+        survivor=ANY_REQUEST,
+        is_further=st.booleans(),
+        is_undoable=st.booleans(),
+        moved=st.lists(NAMED, max_size=30).map(tuple),
+        follows=ACCOUNT_NAMES,
+    ),
 )
 
 

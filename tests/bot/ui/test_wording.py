@@ -83,7 +83,7 @@ def test_a_card() -> None:
         "_They can't see what their clusters cost._\n"
         "3 companies wait · asked by Alice (Sales) · R-14\n"
         "Alice guesses value 8, time 2, risk &amp; opportunity 3, size 13\n"
-        "[Estimate] [Add my customer] [Ask Alice] [More]"
+        "[Estimate] [Add my customer] [Why #3?] [More]"
     )
     assert drawn.text == "k8s-connector: WSJF 1.0, #3 of 12. 3 companies wait. Asked by Alice."
 
@@ -111,7 +111,7 @@ def test_a_card_of_nobody_with_a_decided_size() -> None:
         "_They can't see what their clusters cost._\n"
         "1 company waits · R-14\n"
         "Size 13 · Alice guesses value 8, time 2, risk &amp; opportunity 3\n"
-        "[Estimate] [Add my customer] [Ask] [More]"
+        "[Estimate] [Add my customer] [Why #=1?] [More]"
     )
 
 
@@ -125,7 +125,7 @@ def test_a_card_of_a_closed_request_says_so_and_offers_only_to_look(status: Stat
 
 def test_a_plain_card_keeps_the_point_and_the_buttons() -> None:
     assert seen(card.message(a_card(others=OTHERS), plain=True).blocks) == (
-        "*k8s-connector* · #3 · WSJF 1.0\n[Estimate] [Add my customer] [Ask Alice] [More]"
+        "*k8s-connector* · #3 · WSJF 1.0\n[Estimate] [Add my customer] [Why #3?] [More]"
     )
 
 
