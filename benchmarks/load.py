@@ -33,7 +33,7 @@ class Knock:
 
 
 class Mint:
-    """Makes knocks: the same filled-in form with a new key, a new title and some customer, signed at this moment."""
+    """Makes knocks: each the same filled-in form with a new key and title and some customer, signed just now."""
 
     def __init__(self, body: str, secret: str) -> None:
         self._body = body.encode()

@@ -1,8 +1,8 @@
 """The Slack of the benchmarks: the sandbox with its sample company, in a process of its own.
 
 It plays `/request` once with a person who fills in every field, and keeps the signed request that the sandbox
-would deliver: that body, with marks for key, title and customer, is what is sent again and again. Tandem posts at its own
-pace of one card a second and channel, so this process is never what is waited for.
+would deliver: that body, with marks for key, title and customer, is what is sent again and again. Tandem posts at
+its own pace of one card a second and channel, so this process is never what is waited for.
 """
 
 import asyncio

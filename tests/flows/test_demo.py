@@ -78,7 +78,9 @@ async def test_the_week_ends_with_what_was_just_asked_for(demo: str, context: Br
 async def test_sales_asks_leadership_and_the_decision_shows_its_price(demo: str, context: BrowserContext) -> None:
     page = await opened(context, f"{demo}/?as=alice&in=board")
     await page.get_by_role("button", name="Why #3?").click()
-    await expect(page.get_by_text("Customisable savings reports is #3 of 9: (8 + 3 + 1) / 13 = 0.9")).to_be_visible()
+    await expect(
+        page.get_by_text("Customisable savings reports is #3 of 9: (8 + 3 + 1) / 13 = 0.9")
+    ).to_be_visible()
     await page.keyboard.press("Escape")
     card = page.get_by_role("article").filter(has_text="Customisable savings reports")
     await card.get_by_role("button", name="More", exact=True).click()
