@@ -374,7 +374,7 @@ async def test_look_alikes_of_a_title_are_found_and_others_are_not(db: Database)
 async def test_words_of_a_request_that_was_joined_lead_to_the_one_that_stands_for_it(db: Database) -> None:
     await move_in(db)
     for n, title in enumerate(("Night theme", "Dark mode")):
-        await db.write(lambda s, n=n, title=title: intake.file(s, an_act(key=f"k{n}", minutes=n), a_draft(title)))
+        await db.write(intake.file, an_act(key=f"k{n}", minutes=n), a_draft(title))
     await db.write(lambda s: merging.merge(s, an_act(BORIS, key="m", minutes=5), RequestNumber(2), ONE))
     assert [row.title for row in await db.read(intake.similar, "dark mode")] == ["Night theme"]
     assert [row.title for row in await db.read(intake.similar, "night theme")] == ["Night theme"]
