@@ -586,12 +586,12 @@ def other_url(sqlite_url: str) -> str:
 
 
 async def test_generated_boards(sqlite_url: str, other_url: str) -> None:
-    await live_through(sqlite_url, other_url, range(30))
+    await live_through(sqlite_url, other_url, range(24))
 
 
 async def test_generated_boards_on_postgres(postgres_url: str, sqlite_url: str) -> None:
     """The other order on SQLite: the board is the same there, too."""
-    await live_through(postgres_url, sqlite_url, range(30, 36))
+    await live_through(postgres_url, sqlite_url, range(24, 30))
 
 
 @pytest.mark.faults
