@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from benchmarks import ack, backlog, board, digest, replicas, start
+from benchmarks import ack, backlog, board, digest, ingest, replicas, start
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.table import Table, Tell
 
@@ -19,9 +19,10 @@ BENCHMARKS: Mapping[str, Sequence[Measure]] = {
     "board": (board.measure, start.measure),
     "digest": (digest.composing, replicas.measure),
     "import": (backlog.measure,),
+    "ingest": (ingest.measure,),
     "start": (start.measure,),
 }
-EVERYTHING = ("ack", "board", "digest", "import")  #: `board` brings `start` along
+EVERYTHING = ("ack", "board", "digest", "import", "ingest")  #: `board` brings `start` along
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ class Scale:
     starts: int
     knocks: int  #: submissions before memory is looked at again
     weeks: int  #: of digests posted by replicas that die while Slack misbehaves
+    events: int  #: sent to the usage API by people a fifth as many
 
 
 FULL = Scale(
@@ -30,6 +31,7 @@ FULL = Scale(
     starts=5,
     knocks=1_000,
     weeks=200,
+    events=100_000,
 )
 QUICK = Scale(
     rounds=2,
@@ -43,4 +45,5 @@ QUICK = Scale(
     starts=2,
     knocks=200,
     weeks=12,
+    events=10_000,
 )

@@ -27,6 +27,7 @@ from handlers import middleware
 from handlers.http import health, server
 from handlers.http.guard import slack_endpoint
 from handlers.http.health import Metric
+from handlers.http.usage import Collector, collecting, usage_routes
 from scheduler.delivery import Delivery
 from scheduler.directory import Directory
 from scheduler.jobs import Jobs, Ring
@@ -103,7 +104,8 @@ async def run(
             _delivering(Delivery(db, slack.posting, clocks, settings.policy.company.hours))
         )
         await stack.enter_async_context(_ringing(directory, Jobs(db=db.background(), clocks=clocks), ring_every))
-        await stack.enter_async_context(_http(settings, bolt, db))
+        collector = await stack.enter_async_context(collecting(db, clocks))
+        await stack.enter_async_context(_http(settings, bolt, db, collector, clocks))
         if settings.slack_app_token:
             await stack.enter_async_context(_socket(settings, bolt))
         log.info("ready")
@@ -223,9 +225,13 @@ async def _socket(settings: Settings, bolt: AsyncApp) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _http(settings: Settings, bolt: AsyncApp, db: Database) -> AsyncIterator[None]:
-    """Health and numbers; Slack's knocks too when there is no socket."""
-    routes = health.health_routes(db.ping, lambda: _metrics(db))
+async def _http(
+    settings: Settings, bolt: AsyncApp, db: Database, collector: Collector, clocks: Clocks
+) -> AsyncIterator[None]:
+    """Health and numbers; usage coming in where a write key is set; Slack's knocks where there is no socket."""
+    routes = health.health_routes(db.ping, lambda: _metrics(db, collector))
+    if settings.write_keys:
+        routes += usage_routes(collector, settings.write_keys, clocks)
     if settings.slack_app_token is None:
         assert settings.slack_signing_secret
         secret = settings.slack_signing_secret.get_secret_value()
@@ -234,7 +240,7 @@ async def _http(settings: Settings, bolt: AsyncApp, db: Database) -> AsyncIterat
         yield
 
 
-async def _metrics(db: Database) -> list[Metric]:
+async def _metrics(db: Database, collector: Collector) -> list[Metric]:
     numbers = await db.read(house.numbers)
     notices = [
         Metric(name="tandem_notices", help="Notices by state.", value=count, labels={"state": state})
@@ -243,4 +249,5 @@ async def _metrics(db: Database) -> list[Metric]:
     return [
         *notices,
         Metric(name="tandem_requests_ranked", help="Requests with a place, to 1,000.", value=numbers.ranked),
+        *collector.metrics(),
     ]

@@ -65,6 +65,8 @@ class Settings(BaseSettings):
 
     tandem_pace: Annotated[float, Field(ge=0, le=60)] = 1.0
 
+    tandem_ingest_write_keys: SecretStr = SecretStr("")
+
     tandem_admins: Names = ()
     tandem_product: Names = ()
     tandem_sales: Names = ()
@@ -86,6 +88,11 @@ class Settings(BaseSettings):
         except (ValueError, OSError, KeyError):
             raise ValueError(f"no such time zone: {name!r}; write one like Europe/Berlin") from None
         return name
+
+    @property
+    def write_keys(self) -> tuple[str, ...]:
+        """Of the usage API; none switches it off."""
+        return tuple(filter(None, map(str.strip, self.tandem_ingest_write_keys.get_secret_value().split(","))))
 
     @property
     def policy(self) -> Policy:

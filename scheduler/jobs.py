@@ -7,7 +7,8 @@ from typing import TypeVar
 from uuid import uuid4
 
 from bot.domain.acts import TANDEM, Act, Clocks, Via
-from bot.services import blockers, channels, deals, outcomes, ranks, reviews, rounds, suggestions, weekly
+from bot.domain.usage import day_number
+from bot.services import blockers, channels, deals, outcomes, ranks, reviews, rounds, suggestions, usage, weekly
 from storage.database import Database
 from storage.store import Store
 
@@ -15,6 +16,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Job = Callable[[], Awaitable[None]]
+TIDY_STEPS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,8 @@ class Jobs:
             Ring(name="blockers", every=60, job=self.nudge_about_blockers),
             Ring(name="reviews", every=300, job=self.close_abandoned_reviews),
             Ring(name="customers", every=3600, job=self.count_customers),
+            Ring(name="usage windows", every=60, job=self.slide_windows),
+            Ring(name="usage tidy", every=600, job=self.tidy_usage),
         ]
 
     async def ensure_digests(self) -> None:
@@ -78,6 +82,18 @@ class Jobs:
         """What the share of those who wait is taken of: a long look, a small write."""
         known = await self.db.read(suggestions.count)
         await self.db.write(suggestions.keep, self._act(), known)
+
+    async def slide_windows(self) -> None:
+        """At midnight UTC what somebody did grows a day older, and with it what their account comes to."""
+        act = self._act()
+        while await self.db.background().write(usage.slide, act, day_number(act.at)):
+            pass
+
+    async def tidy_usage(self) -> None:
+        """A little at a time, as long as there is something, to keep up with what comes in until the next ring."""
+        for _ in range(TIDY_STEPS):
+            if not await self.db.write(usage.tidy, self._act()):
+                return
 
     async def _each(self, use_case: Callable[[Store, Act, T], object], due: Iterable[T]) -> None:
         """One small write each. One that can't be done is left for the next ring, and keeps none of the others."""

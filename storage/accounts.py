@@ -1,17 +1,21 @@
 """Customer companies and who waits for what."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from itertools import chain, count
+from itertools import chain, count, groupby
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Connection,
     Integer,
     Row,
     Select,
     bindparam,
+    delete,
+    exists,
     func,
     insert,
     literal,
@@ -24,18 +28,60 @@ from bot.domain.acts import Act
 from bot.domain.asks import Aim, Ask, Importance, together
 from bot.domain.budgets import Purse, Wish
 from bot.domain.deals import DealState, Wished
-from bot.domain.ids import AccountId, RequestNumber, UserId
+from bot.domain.ids import AccountId, RequestNumber, TeamId, UserId
 from bot.domain.money import Money
 from bot.domain.requests import Status
 from bot.domain.suggestions import Closing, Known, Sum
 from bot.domain.text import fold, slug_of
 from storage.bulk import put_all, put_or_renew
-from storage.tables import Moment, account, ask, deal, request
+from storage.tables import (
+    Moment,
+    account,
+    account_alias,
+    ask,
+    deal,
+    person,
+    question,
+    request,
+    told,
+    usage_day,
+)
 
 # Built once: to build a statement takes longer than to run it.
 _BY_ID = select(account).where(account.c.id == bindparam("key"))
-_BY_NAME = select(account).where(account.c.folded == bindparam("name")).order_by(account.c.at).limit(1)
+_KEY: BindParameter[Any] = bindparam("key", type_=account.c.id.type)
+_OF_NAME = (
+    select(account.c.id)
+    .where(account.c.folded == bindparam("name"))
+    .order_by(account.c.at)
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+def _led(key: ColumnElement[Any]) -> Select[Any]:
+    """The account of that id, or the next on the way to the one it became part of; `further`: what comes after."""
+    other = select(account_alias.c.same_as).where(account_alias.c.account == key).scalar_subquery()
+    further = select(account_alias.c.same_as).where(
+        account_alias.c.account == account.c.id, account_alias.c.same_as != account.c.id
+    )
+    return select(account, further.scalar_subquery().label("further")).where(
+        account.c.id == func.coalesce(other, key)
+    )
+
+
+_BY_ID_NOW, _BY_NAME = _led(_KEY), _led(_OF_NAME)
+_LED = select(account_alias).where(account_alias.c.account.in_(bindparam("accounts", expanding=True)))
+_IS_PART_OF_ANOTHER = exists().where(
+    account_alias.c.account == account.c.id, account_alias.c.same_as != account.c.id
+)
 _NEW = insert(account)
+_CALLED = (
+    update(account)
+    .where(account.c.id == bindparam("key"), account.c.name == account.c.id)
+    .values(name=bindparam("now"), folded=bindparam("as"))
+)
+_NEW_ASK = insert(ask)
 _ASKS = select(ask).where(ask.c.behind == bindparam("request")).order_by(ask.c.id)
 _ASKS_OF = _ASKS.where(ask.c.account == bindparam("account"))
 _THESE: BindParameter[Any] = bindparam("numbers", expanding=True)
@@ -149,6 +195,16 @@ _CLOSINGS: Select[Any] = (
 # Looked up, not made: of some customers there are thousands of wishes.
 _IMPORTANCE: Mapping[int | None, Importance] = {one.value: one for one in Importance}
 _AIM: Mapping[str | None, Aim] = {one.value: one for one in Aim}
+_HAS_AN_OWNER = exists().where(
+    person.c.email == account.c.owner_email,
+    person.c.team == bindparam("team"),
+    ~(person.c.is_deleted | person.c.is_guest | person.c.is_bot),
+)
+_UNOWNED = (
+    select(account.c.id)
+    .where(exists().where(usage_day.c.account == account.c.id), ~_HAS_AN_OWNER, ~_IS_PART_OF_ANOTHER)
+    .limit(bindparam("limit", type_=Integer))
+)
 
 
 class Accounts:
@@ -156,13 +212,22 @@ class Accounts:
         self._connection = connection
 
     def get(self, key: AccountId) -> Account | None:
+        """The account of that id, or the one it became part of."""
+        return self._at_the_end(self._connection.execute(_BY_ID_NOW, {"key": key}).one_or_none())
+
+    def _at_the_end(self, row: Row[Any] | None) -> Account | None:
+        if row is None:
+            return None
+        return self.get(row.further) if row.further else _account(row)
+
+    def as_kept(self, key: AccountId) -> Account | None:
+        """The account of that id, even if it became part of another."""
         row = self._connection.execute(_BY_ID, {"key": key}).one_or_none()
         return _account(row) if row else None
 
     def named(self, name: str) -> Account | None:
         """The account of that name, however it is written."""
-        row = self._connection.execute(_BY_NAME, {"name": fold(name)}).one_or_none()
-        return _account(row) if row else None
+        return self._at_the_end(self._connection.execute(_BY_NAME, {"name": fold(name)}).one_or_none())
 
     def search(self, words: str, limit: int) -> Sequence[Account]:
         """Accounts whose name holds these words: first the one of that name, then those that begin with them."""
@@ -170,7 +235,8 @@ class Accounts:
         holds = account.c.folded.contains(folded, autoescape=True)
         begins = account.c.folded.startswith(folded, autoescape=True)
         order = (account.c.folded != folded, ~begins, account.c.folded)
-        rows = self._connection.execute(select(account).where(holds).order_by(*order).limit(limit))
+        found = select(account).where(holds, ~_IS_PART_OF_ANOTHER)
+        rows = self._connection.execute(found.order_by(*order).limit(limit))
         return [_account(row) for row in rows]
 
     def named_or_new(self, name: str, act: Act) -> Account:
@@ -213,7 +279,17 @@ class Accounts:
                 new.append(Account(id=one, name=name))
             found[name] = one
         put_all(self._connection, account, [{**_row(one), "at": act.at} for one in new])
-        return found
+        return self._as_they_are_now(found)
+
+    def _as_they_are_now(self, found: Mapping[str, AccountId]) -> Mapping[str, AccountId]:
+        """Each account, or the one it became part of."""
+        rows = self._connection.execute(_LED, {"accounts": list(found.values())}) if found else ()
+        led = {row.account for row in rows}
+        return {name: self._now(one) if one in led else one for name, one in found.items()}
+
+    def _now(self, key: AccountId) -> AccountId:
+        left = self.get(key)
+        return left.id if left else key
 
     def _taken(self, ids: Collection[str]) -> set[str]:
         return set(self._connection.scalars(_IDS, {"accounts": list(ids)})) if ids else set()
@@ -222,6 +298,45 @@ class Accounts:
         """By name; of several of one name, the oldest."""
         rows = self._connection.execute(_NAMED, {"names": list(folded)}) if folded else ()
         return {row.folded: row.id for row in rows}
+
+    def of_domains(self, domains: Collection[str]) -> dict[str, set[AccountId]]:
+        """The accounts with each of these mail domains, as far as there are any."""
+        wanted = select(account.c.domain, account.c.id).where(account.c.domain.in_(sorted(domains)))
+        found: dict[str, set[AccountId]] = {}
+        for domain, one in map(tuple, self._connection.execute(wanted) if domains else ()):
+            found.setdefault(domain, set()).add(AccountId(one))
+        return found
+
+    def domains(self, accounts: Collection[AccountId]) -> dict[AccountId, str | None]:
+        """The mail domain of each of these that we know."""
+        wanted = select(account.c.id, account.c.domain).where(account.c.id.in_(sorted(accounts)))
+        rows = self._connection.execute(wanted) if accounts else ()
+        return {AccountId(one): domain for one, domain in map(tuple, rows)}
+
+    def known(self, accounts: Collection[str]) -> set[str]:
+        """Those of these that we know."""
+        wanted = select(account.c.id).where(account.c.id.in_(sorted(accounts)))
+        return set(self._connection.scalars(wanted)) if accounts else set()
+
+    def meet(self, told: Mapping[AccountId, Mapping[str, str]], act: Act) -> None:
+        """Add these accounts, by the name and domain they are said to have."""
+        new = [
+            Account(id=key, name=said.get("name") or key, domain=said.get("domain"))
+            for key, said in sorted(told.items())
+        ]
+        if new:
+            self._connection.execute(_NEW, [{**_row(one), "at": act.at} for one in new])
+
+    def call(self, names: Mapping[AccountId, str]) -> None:
+        """What those are called of which nothing but the id was known."""
+        if names:
+            rows = [{"key": one, "now": name, "as": fold(name)} for one, name in sorted(names.items())]
+            self._connection.execute(_CALLED, rows)
+
+    def unowned(self, team: TeamId, limit: int) -> int:
+        """How many accounts with usage have no owner among the full members of this team, at most `limit`."""
+        wanted = select(func.count()).select_from(_UNOWNED.subquery())
+        return self._connection.execute(wanted, {"team": team, "limit": limit}).scalar_one()
 
     # ---- asks ----
 
@@ -234,6 +349,40 @@ class Accounts:
 
     def remove_asks(self, number: RequestNumber, accounts: Iterable[AccountId]) -> None:
         self._connection.execute(ask.delete().where(ask.c.number == number, ask.c.account.in_(list(accounts))))
+
+    def move_asks(self, one: AccountId, into: AccountId) -> Sequence[RequestNumber]:
+        """What an account waited for, was told and was asked about is another's; the requests it had waited for.
+
+        Where both had brought the same request, one ask is left, as first asked.
+        """
+        its = select(ask.c.number).where(ask.c.account == one)
+        rows = self._connection.execute(
+            select(ask)
+            .where(ask.c.account.in_([one, into]), ask.c.number.in_(its))
+            .order_by(ask.c.number, ask.c.id)
+        )
+        by_number = {number: list(asks) for number, asks in groupby(map(_ask, rows), key=lambda a: a.number)}
+        for asks in by_number.values():
+            self._put_together(asks, into)
+        self._move_told(one, into)
+        self._connection.execute(update(question).where(question.c.account == one).values(account=into))
+        return list(by_number)
+
+    def _put_together(self, asks: Sequence[Ask], into: AccountId) -> None:
+        (whole,) = together(replace(one, account=into) for one in asks)
+        self._connection.execute(delete(ask).where(ask.c.id.in_([one.id for one in asks if one.id != whole.id])))
+        self._connection.execute(
+            update(ask).where(ask.c.id == whole.id).values(account=into, **_ask_columns(whole))
+        )
+
+    def _move_told(self, one: AccountId, into: AccountId) -> None:
+        """Where both were told the same, the first note stays."""
+        other = told.alias()
+        alike = exists().where(
+            other.c.account == into, other.c.number == told.c.number, other.c.version == told.c.version
+        )
+        self._connection.execute(delete(told).where(told.c.account == one, alike))
+        self._connection.execute(update(told).where(told.c.account == one).values(account=into))
 
     def count_behind(self, numbers: Sequence[RequestNumber], survivor: RequestNumber) -> None:
         """Asks brought for these requests count behind that one from now on."""

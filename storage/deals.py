@@ -15,6 +15,7 @@ from storage.tables import IS_OPEN, account, ask, deal, person, request
 
 # Built once: to build a statement takes longer than to run it.
 _BY_ID = select(deal).where(deal.c.id == bindparam("this"))
+_BY_EXTERNAL = select(deal).where(deal.c.external == bindparam("this"))
 _OPEN_OF = select(deal).where(deal.c.account == bindparam("of"), IS_OPEN).order_by(deal.c.id)
 _OPEN_OF_THESE = (
     select(deal)
@@ -69,6 +70,11 @@ class Deals:
         row = self._connection.execute(_BY_ID, {"this": key}).one_or_none()
         return _deal(row) if row else None
 
+    def by_external(self, key: str) -> Deal | None:
+        """The deal the CRM calls so."""
+        row = self._connection.execute(_BY_EXTERNAL, {"this": key}).one_or_none()
+        return _deal(row) if row else None
+
     def open_of(self, account: AccountId) -> Sequence[Deal]:
         """A customer's open deals, oldest first."""
         return [_deal(row) for row in self._connection.execute(_OPEN_OF, {"of": account})]
@@ -103,6 +109,10 @@ class Deals:
     def save(self, changed: Deal) -> None:
         self._connection.execute(_CHANGED, {**_row(changed), "this": changed.id})
 
+    def move(self, account: AccountId, into: AccountId) -> None:
+        """All deals of a customer are another's."""
+        self._connection.execute(update(deal).where(deal.c.account == account).values(account=into))
+
 
 def _deal(row: Row[Any]) -> Deal:
     return Deal(
@@ -117,6 +127,9 @@ def _deal(row: Row[Any]) -> Deal:
         ended_at=row.ended_at,
         ended_by=row.ended_by,
         because=row.because,
+        external=row.external,
+        stage=row.stage,
+        opened=row.opened,
     )
 
 
@@ -133,4 +146,7 @@ def _row(of: Deal) -> dict[str, Any]:
         "ended_at": of.ended_at,
         "ended_by": of.ended_by,
         "because": of.because,
+        "external": of.external,
+        "stage": of.stage,
+        "opened": of.opened,
     }

@@ -22,6 +22,7 @@ from storage.requests import Requests
 from storage.reviews import Reviews
 from storage.scores import Scores
 from storage.talks import Talks
+from storage.usage import Usage
 
 
 class Store:
@@ -35,6 +36,7 @@ class Store:
         self.scores = Scores(connection)
         self.people = People(connection)
         self.talks = Talks(connection)
+        self.usage = Usage(connection)
         self.promises = Promises(connection)
         self.metrics = Metrics(connection)
         self.blockers = Blockers(connection)

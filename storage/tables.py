@@ -166,6 +166,7 @@ account = Table(
     _moment("at", nullable=False),
     CheckConstraint("(arr_minor IS NULL) OR (currency IS NOT NULL)", name="amount_has_currency"),
     Index("ix_account_folded", "folded"),
+    Index("ix_account_domain", "domain"),
 )
 
 request = Table(
@@ -310,9 +311,13 @@ deal = Table(
     _moment("ended_at"),
     Column("ended_by", String),
     Column("because", Serial),  # the number of a request
+    Column("external", String),  # what the CRM calls it
+    Column("stage", String),  # as the CRM says it
+    Column("opened", Date),
     CheckConstraint("(minor IS NULL) = (currency IS NULL)", name="amount_has_currency"),
     Index("ix_deal_account", "account", "id"),
     Index("ix_deal_because", "because"),
+    Index("ix_deal_external", "external", unique=True),
 )
 Index(
     "ix_deal_closes",
@@ -476,6 +481,79 @@ Index(
     review.c.channel,
     sqlite_where=review.c.ended_at.is_(None),
     postgresql_where=review.c.ended_at.is_(None),
+)
+
+# ---- usage: what people of customers did, by day ------------------------------------------------
+
+# What was taken in already, for as long as late events are.
+usage_message = Table(
+    "usage_message",
+    metadata,
+    Column("source", String, primary_key=True),  # which write key, never the key itself
+    Column("message", String, primary_key=True),
+    Column("received", Integer, nullable=False),  # the day, as days since 1970
+    Index("ix_usage_message_received", "received"),
+)
+
+# One row for what one id did with one feature on one day. `person`, `day`, `feature` and `given` come from the
+# events themselves; `who` and `account` follow from what is known of the person now, and are brought up to date
+# when that changes: so nothing is ever split or merged.
+usage_day = Table(
+    "usage_day",
+    metadata,
+    Column("person", String, primary_key=True),
+    Column("day", Integer, primary_key=True),  # days since 1970, UTC
+    Column("feature", String, primary_key=True),  # "" for mere presence, "~pricing" for a signal
+    Column("given", String, primary_key=True),  # the account the events named themselves, else ""
+    Column("who", String, nullable=False),  # the user an anonymous id turned out to be
+    Column("account", String, nullable=False),  # "" while nobody knows
+    Column("events", Integer, nullable=False),
+    Index("ix_usage_day_account", "account", "day"),
+    Index("ix_usage_day_who", "who", "given"),
+    Index("ix_usage_day_day", "day", "account"),
+)
+
+# What is known of an id, each with the moment and message it comes from: what comes late or twice ends the same.
+usage_person = Table(
+    "usage_person",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("who", String, nullable=False),
+    Column("account", String, nullable=False),  # where events that name no account belong
+    Column("known", Json, nullable=False),
+    Column("first_day", Integer, nullable=False),
+    Column("last_day", Integer, nullable=False),
+    Index("ix_usage_person_who", "who"),
+    Index("ix_usage_person_account", "account"),
+)
+
+# An account that turned out to be another.
+account_alias = Table(
+    "account_alias",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("same_as", String, nullable=False),
+    Index("ix_account_alias_same_as", "same_as"),
+)
+
+usage_reject = Table(
+    "usage_reject",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False),
+    Column("message", String),
+    Column("reason", String, nullable=False),
+    _moment("at", nullable=False),
+    Index("ix_usage_reject_at", "at"),
+)
+
+# Accounts to be looked at again; `seq` grows, so that what changes while one looks is not lost.
+usage_dirty = Table(
+    "usage_dirty",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Index("ix_usage_dirty_seq", "seq"),
 )
 
 # ---- the strategy level -------------------------------------------------------------------------

@@ -11,15 +11,15 @@ from bot.domain.imports import AccountRow, RequestRow
 from bot.domain.money import Money
 from bot.domain.requests import Estimate, Request
 from bot.domain.text import fold
-from bot.services import board
+from bot.services import board, usage
 from storage.requests import Newcomer
 from storage.store import Store
 
 
 def accounts(store: Store, act: Act, rows: Sequence[AccountRow]) -> int:
-    """Add these accounts, or bring those with the same id up to date; how many."""
+    """Add these accounts, or bring those with the same id up to date; how many. Usage by their mail is theirs."""
     default = store.policy.company.currency
-    store.accounts.put([_account(row, default) for row in rows], act.at)
+    usage.keep_accounts(store, act, [_account(row, default) for row in rows])
     return len(rows)
 
 

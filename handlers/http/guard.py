@@ -192,7 +192,7 @@ class _Memory:
 async def _raw(request: web.Request, within: float) -> bytes:
     if (request.content_length or 0) > BYTES_MOST:
         raise _Turned(413, "too large")
-    if "Content-Encoding" in request.headers:  # aiohttp unpacks it, and the signature is over the packed bytes
+    if "Content-Encoding" in request.headers:  # Slack packs nothing; the signature is over what came
         raise _Turned(401, "content encoding")
     try:
         async with asyncio.timeout(within):

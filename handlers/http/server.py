@@ -44,7 +44,10 @@ async def serve(
     app = web.Application()
     app.add_routes(routes)
     # No access log: addresses and paths of people are nobody's business here, and every request has its own event.
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace, logger=_Discreet(log))
+    # Bodies come as they were sent: who unpacks them knows how large they may become.
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=grace, logger=_Discreet(log), auto_decompress=False
+    )
     await runner.setup()
     try:
         await _listen(runner, host, port)

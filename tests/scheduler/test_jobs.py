@@ -1,6 +1,7 @@
 """What the clock rings for: what can't be done keeps nothing else from being done."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -9,11 +10,13 @@ from bot.domain.flow import Move
 from bot.domain.ids import ChannelId, RequestNumber
 from bot.domain.requests import Status
 from bot.domain.subscriptions import Stored
-from bot.services import intake, moves
+from bot.services import intake, moves, usage
 from scheduler.jobs import Jobs
 from storage.database import Database
 from storage.store import Store
 from storage.tables import change
+from tests.bot.services.test_features import used
+from tests.bot.services.test_usage import marked
 from tests.builders import BORIS, MONDAY, a_draft, an_act, move_in
 
 AGO = MONDAY - timedelta(days=3)
@@ -52,3 +55,18 @@ async def test_one_broken_digest_keeps_no_other_channel_waiting(
     keys = ("digest:company:2026-W48", "digest:s1:2026-W48")
     assert [await db.read(lambda s, k: s.outbox.state(k), key) for key in keys] == [None, "waiting"]
     assert "ensure could not be done" in caplog.text
+
+
+async def test_a_new_day_has_accounts_looked_at_again_whose_windows_it_moves(db: Database) -> None:
+    """At midnight UTC nobody does anything, and a week ago is no longer this week."""
+    await move_in(db)
+    await db.write(usage.record, an_act(), [used("acme", "ines", ago=6), used("globex", "jon", ago=5)])
+    await db.write(marked)
+    for hours, found in ((0, set()), (14, {"acme"}), (15, set()), (38, {"globex"})):
+        now = MONDAY + timedelta(hours=hours)
+        await Jobs(db=db, clocks=Clocks(business=partial(_same, now), wall=partial(_same, now))).slide_windows()
+        assert await db.write(marked) == found, now
+
+
+def _same(now: datetime) -> datetime:
+    return now
