@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import app, doctor, logs
-from bot.cli import digest, explain, export, imports, manifest, progress
+from bot.cli import digest, explain, export, forget, imports, manifest, opportunities, progress, usage_files
 from bot.cli.sheets import Rejects, Sheet
 from bot.domain.errors import Busy, Refused, Unavailable
 from bot.domain.imports import AccountRow, MetricRow, RequestRow
@@ -52,9 +52,9 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "migrate", "bring the database up to date", _migrate)
     printed = _add(commands, "manifest", "print the Slack app manifest", _manifest)
     printed.add_argument("--url", help="your public address: prints the manifest for HTTP instead of Socket Mode")
-    _add(commands, "doctor", "check the database, Slack, and what could not be said", _doctor)
+    _add(commands, "doctor", "check the database, Slack, and what was not said or not taken", _doctor)
     imported = _add(commands, "import", "bring in a CSV file, Canny's and Productboard's too", _import)
-    imported.add_argument("what", choices=["accounts", "requests", "metrics"])
+    imported.add_argument("what", choices=["accounts", "requests", "metrics", "usage", "opportunities"])
     imported.add_argument("file", type=Path)
     imported.add_argument("--cards", action="store_true", help="post a card for each (default: tell nobody)")
     imported.add_argument("--rejects", type=Path, metavar="NEW", help="keep good lines; wrong ones go to this file")
@@ -70,6 +70,8 @@ def parser() -> argparse.ArgumentParser:
     said.add_argument("which", choices=["weekly"])
     said.add_argument("--preview", action="store_true", help="only print it")
     said.add_argument("--date", help="a day of the week it is of, like 2026-11-23 (default: today)")
+    forgotten = _add(commands, "forget", "remove all usage of one person", _forget)
+    forgotten.add_argument("person", help="the id your product sends, or the email address")
     return whole
 
 
@@ -120,6 +122,16 @@ def _manifest(options: argparse.Namespace) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
+    match options.what:
+        case "usage":
+            _import_usage(read_settings(), options.file, options.rejects)
+        case "opportunities":
+            _import_opportunities(read_settings(), options.file, options.rejects)
+        case _:
+            _import_sheet(options)
+
+
+def _import_sheet(options: argparse.Namespace) -> None:
     with Rejects(options.rejects) if options.rejects else nullcontext() as rejects:
         match options.what:
             case "accounts":
@@ -174,6 +186,29 @@ def _export(options: argparse.Namespace) -> None:
         print(f"{count:,} requests written to {options.file}. It holds amounts: mind who can read it.")
 
 
+def _import_usage(settings: Settings, path: Path, rejects: Path | None) -> None:
+    file = usage_files.UsageFile(path, rejects)
+    bar = progress.Bar(file.check(progress.Bar(file.size, "bytes checked")), "events")
+    app.prepare(settings)
+    taken = asyncio.run(usage_files.take(settings, file, bar))
+    print(f"{taken.new:,} events added; {taken.again:,} were there already.{_put_aside(file.wrong, rejects)}")
+
+
+def _import_opportunities(settings: Settings, path: Path, rejects: Path | None) -> None:
+    rows = opportunities.opened(path, rejects)
+    rows.look()
+    app.prepare(settings)
+    bar = progress.Bar(asyncio.run(opportunities.check(settings, rows)))
+    count = asyncio.run(opportunities.keep(settings, rows, bar))
+    print(f"{count:,} opportunities added or brought up to date.{_put_aside(rows.wrong, rejects)}")
+
+
+def _put_aside(wrong: int, rejects: Path | None) -> str:
+    if not wrong:
+        return ""
+    return f" {wrong:,} {'line is' if wrong == 1 else 'lines are'} wrong: mend {rejects} and import it too."
+
+
 def _doctor(_: argparse.Namespace) -> None:
     settings = read_settings()
     app.prepare(settings)
@@ -195,3 +230,9 @@ def _digest(options: argparse.Namespace) -> None:
     app.prepare(settings)
     say = digest.preview if options.preview else digest.post
     print(asyncio.run(say(settings, day)))
+
+
+def _forget(options: argparse.Namespace) -> None:
+    settings = read_settings()
+    app.prepare(settings)
+    print(asyncio.run(forget.person(settings, options.person)))

@@ -190,7 +190,7 @@ async def _keep(db: Database, sheet: Sheet[R], use_case: UseCase[R], kept: Kept)
     for rows in pace.steps(sheet.rows()):
         await pace.turn()
         began = monotonic()
-        step = await _patiently(partial(db.background().write, _step, use_case, _act(), rows))
+        step = await patiently(partial(db.background().write, _step, use_case, act(), rows))
         pace.took(step, monotonic() - began)
         done += step.count
         seen += len(rows)
@@ -205,7 +205,15 @@ def _step(store: Store, use_case: UseCase[R], act: Act, rows: Sequence[R]) -> St
     return Step(count=count, weight=sum(row.weight for row in rows), seconds=took, others=store.others)
 
 
-async def _patiently(step: Callable[[], Awaitable[T]]) -> T:
+async def politely(step: Callable[[], Awaitable[int]]) -> int:
+    """Take a step patiently, then leave the database to people for as long as it took."""
+    began = monotonic()
+    done = await patiently(step)
+    await asyncio.sleep(monotonic() - began)
+    return done
+
+
+async def patiently(step: Callable[[], Awaitable[T]]) -> T:
     """Take a step, again while people keep the database busy. Raises Busy in the end."""
     for _ in range(TRIES):
         try:
@@ -215,5 +223,5 @@ async def _patiently(step: Callable[[], Awaitable[T]]) -> T:
     return await step()
 
 
-def _act() -> Act:
+def act() -> Act:
     return app.REAL.act(TANDEM, Via.IMPORT, uuid4().hex)

@@ -36,6 +36,9 @@ class Deal:
     ended_at: datetime | None = None
     ended_by: UserId | None = None
     because: RequestNumber | None = None  #: the request that decided it, in the words of who knows
+    external: str | None = None  #: what the CRM calls it
+    stage: str | None = None  #: as the CRM says it
+    opened: date | None = None
 
     @property
     def is_open(self) -> bool:

@@ -77,6 +77,7 @@ class Channels:
     coordination: ChannelId | None = None
     strategy: ChannelId | None = None
     marketing: ChannelId | None = None
+    fallback: ChannelId | None = None  #: hears of accounts that have no owner
 
     @property
     def chosen(self) -> tuple[ChannelId, ...]:

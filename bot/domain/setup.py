@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     COORDINATION = "coordination"
     STRATEGY = "strategy"
     MARKETING = "marketing"
+    FALLBACK = "fallback"
 
 
 def _bare(name: object) -> object:

@@ -27,6 +27,11 @@ _CHANNELS = {
     Purpose.COORDINATION: ("Coordination channel", "Will get the weekly digest."),
     Purpose.STRATEGY: ("Strategy channel", "Decides what is taken to strategy."),
     Purpose.MARKETING: ("Marketing channel", "Will get what customers may hear."),
+    Purpose.FALLBACK: ("For accounts without an owner", "Will get what their owner would."),
+}
+_HELLOS = {
+    Purpose.BOARD: "requests will be shown in this channel",
+    Purpose.FALLBACK: "what is about accounts without an owner comes to this channel",
 }
 _CARDS = {
     Cards.EACH: "Each request",
@@ -223,11 +228,7 @@ def _roles_said(roles: Iterable[Role]) -> str:
 
 
 def test(saying: ChannelTest) -> Message:
-    what = (
-        "requests will be shown in this channel"
-        if saying.purpose == Purpose.BOARD
-        else f"this is now the {saying.purpose} channel"
-    )
+    what = _HELLOS.get(Purpose(saying.purpose), f"this is now the {saying.purpose} channel")
     text = f"Tandem is here: {what}."
     by = f" Set up by {parts.escape(parts.shorten(saying.by, parts.OPTION_LIMIT))}." if saying.by else ""
     return Message(text=f"{text}{by}", blocks=[parts.section(f"{text}{by}")])

@@ -237,6 +237,7 @@ async def test_what_the_environment_fixes_is_shown_and_not_asked_for(sqlite_url:
             "Coordination channel",
             "Strategy channel",
             "Marketing channel",
+            "For accounts without an owner",
             "Cards in the board channel",
             "Emoji that puts a message on the board",
         ]

@@ -195,6 +195,7 @@ async def test_a_form_saved_as_it_was_shown_changes_nothing(db: Database) -> Non
         strategy=SALES,
         coordination=None,
         marketing=None,
+        fallback=None,
         cards=Cards.DAILY,
         admins=(OLGA,),
         roles={**dict.fromkeys(Role, ()), Role.TECH: ("S3", TANYA), Role.SALES: ("S404",)},
@@ -288,7 +289,8 @@ def others(store: Store) -> None:
 
 
 def a_setup(*, board: ChannelId = BOARD, **more: Any) -> Setup:
-    channels = {name: more.pop(name) for name in ("coordination", "strategy", "marketing") if name in more}
+    others = ("coordination", "strategy", "marketing", "fallback")
+    channels = {name: more.pop(name) for name in others if name in more}
     return Setup(channels={"board": board, **channels}, **more)
 
 
