@@ -258,6 +258,7 @@ async def test_gzip_is_known_by_how_it_begins_whatever_it_is_called(door: Door, 
         (gzip.compress(b""), "JSON"),
         (gzip.compress(gzip.compress(a_body(a_track()))), "JSON"),
     ],
+    ids=["without its end", "its beginning", "its mark", "not gzip", "checksum", "tail", "parts", "empty", "twice"],
 )
 async def test_broken_gzip_is_refused(door: Door, packed: bytes, words: str) -> None:
     for headers in ({}, {"Content-Encoding": "gzip"}):
