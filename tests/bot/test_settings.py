@@ -9,7 +9,7 @@ from bot.domain.policy import Policy, WorkingHours
 from bot.domain.roles import Role
 from bot.settings import BadSettings, Settings, read_settings
 
-SECRETS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "DATABASE_URL")
+SECRETS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "DATABASE_URL", "TANDEM_INGEST_WRITE_KEYS")
 
 
 @pytest.fixture(autouse=True)

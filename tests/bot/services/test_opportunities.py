@@ -153,6 +153,3 @@ def test_the_command_says_what_came_of_it(
     main(["import", "accounts", str(tmp_path / "accounts.csv")])
     main(["import", "opportunities", str(tmp_path / "opportunities.csv")])
     assert capsys.readouterr().out.splitlines()[-1] == "3 opportunities added or brought up to date."
-    with pytest.raises(SystemExit):
-        main(["import", "accounts", str(tmp_path / "accounts.csv"), "--rejects", "aside"])
-    assert capsys.readouterr().err == "tandem: --rejects goes with usage and opportunities.\n"
